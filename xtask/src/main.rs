@@ -1,0 +1,2 @@
+//! All the set-up there is.
+fn main() {}
