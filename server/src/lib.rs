@@ -1,1 +1,3 @@
 //! The platform.
+
+pub mod cloud;

@@ -1,0 +1,100 @@
+//! Clients for one account and region. Practice or AWS differ by the HTTP client, the credentials and the endpoint, and
+//! by nothing else: what is above this module cannot tell them apart.
+//!
+//! Not here: what is asked and what it means (`check::gather`), and where credentials come from (`provision`).
+
+pub(crate) mod ec2;
+mod trouble;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use std::time::Duration;
+
+pub use trouble::Trouble;
+
+/// Everything that tells one account's API from another's.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The transport: `aws_http` for AWS, the in-process connector for a practice account.
+    pub http: SharedHttpClient,
+    /// Whose account it is.
+    pub credentials: SharedCredentialsProvider,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// One URL for all services; `None` for AWS's own, by service and region.
+    pub endpoint: Option<String>,
+    /// Practice answers at once or never, so a retry would only wait.
+    pub patience: Patience,
+}
+
+/// How long a call may take and how often it is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// One attempt of at most five seconds.
+    Practice,
+    /// AWS's standard retry: three attempts, five seconds each, fifteen in all.
+    Aws,
+}
+
+/// Typed clients that share one transport. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    /// Amazon ECS.
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    /// Amazon EC2 Auto Scaling.
+    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    /// IAM.
+    pub(crate) iam: aws_sdk_iam::Client,
+    /// STS.
+    pub(crate) sts: aws_sdk_sts::Client,
+    /// Amazon EC2, reads only.
+    pub(crate) ec2: ec2::Ec2,
+    region: String,
+}
+
+impl Cloud {
+    /// Makes the clients; nothing is sent.
+    pub fn new(access: Access) -> Self {
+        let retry = match access.patience {
+            Patience::Practice => RetryConfig::disabled(),
+            Patience::Aws => RetryConfig::standard().with_max_attempts(3),
+        };
+        let timeout = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(5))
+            .operation_timeout(Duration::from_secs(15))
+            .build();
+        let mut shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(access.http.clone())
+            .credentials_provider(access.credentials.clone())
+            .region(Region::new(access.region.clone()))
+            .retry_config(retry.clone())
+            .timeout_config(timeout.clone());
+        shared.set_endpoint_url(access.endpoint.clone());
+        let shared = shared.build();
+        Self {
+            ecs: aws_sdk_ecs::Client::new(&shared),
+            autoscaling: aws_sdk_autoscaling::Client::new(&shared),
+            iam: aws_sdk_iam::Client::new(&shared),
+            sts: aws_sdk_sts::Client::new(&shared),
+            ec2: ec2::Ec2::new(&access, &retry, timeout),
+            region: access.region,
+        }
+    }
+
+    /// The region all clients but IAM's ask.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}
+
+/// The transport for AWS itself, TLS by rustls with ring. Make one and share it: it holds the connections.
+pub fn aws_http() -> SharedHttpClient {
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
