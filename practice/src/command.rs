@@ -1,0 +1,204 @@
+//! The way in: an HTTP request is understood (who asks for what), then looked up or applied. What changes a world
+//! is a [`Command`]; a journal of commands with their times rebuilds the world.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::core::fault::Fault;
+use crate::core::time::Time;
+use crate::engine;
+use crate::network::site::{self, SiteAnswer, SiteRequest};
+use crate::operation::{Operation, Run};
+use crate::services::{iam, registry};
+use crate::wire::answer::{HttpAnswer, encode};
+use crate::wire::request::{Asked, Credential, HttpRequest, asked};
+use crate::wire::{Protocol, sigv4};
+use crate::world::{Caller, World};
+
+/// Whether signatures and permissions are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// As AWS does.
+    Verify,
+    /// Any credentials are the account's root.
+    Any,
+}
+
+/// Something that may change a world, as it is journaled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// An API operation.
+    Call {
+        /// Signing name.
+        service: String,
+        /// Operation name.
+        operation: String,
+        /// Region.
+        region: String,
+        /// Who.
+        caller: Caller,
+        /// The input tree.
+        input: Value,
+    },
+    /// A visit to a site of the simulated world: containers may remember it.
+    Visit {
+        /// Region of the site.
+        region: String,
+        /// The request.
+        request: SiteRequest,
+    },
+    /// Durations are divided by this from now on.
+    SetSpeed(u32),
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Of [`Command::Call`].
+    Called(Result<Value, Fault>),
+    /// Of [`Command::Visit`].
+    Visited(SiteAnswer),
+    /// Of a setting.
+    Done,
+}
+
+/// A request that made sense.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understood {
+    /// What to do.
+    pub command: Command,
+    /// Whether it can change the world, and so must be journaled before it is answered.
+    pub writes: bool,
+    protocol: Protocol,
+    operation: String,
+}
+
+/// Understands an API request against the world as it is (which must be caught up to `now`): decodes it, finds the
+/// operation, verifies signature and permission.
+pub fn understand(
+    world: &World,
+    request: &HttpRequest,
+    auth: Auth,
+    now: Time,
+) -> Result<Understood, (Protocol, Fault)> {
+    let spoken = if request.header("x-amz-target").is_some() {
+        Protocol::Json11
+    } else {
+        Protocol::Query { namespace: "http://webservices.amazon.com/AWSFault/2005-15-09" }
+    };
+    let asked = asked(request).map_err(|fault| (spoken, fault))?;
+    let service = registry().service(&asked.service).ok_or_else(|| {
+        let message = format!("The service {} is not part of this practice cloud.", asked.service);
+        (spoken, Fault::new("UnknownOperationException", message).with_status(404))
+    })?;
+    let protocol = service.protocol;
+    let operation = registry()
+        .operation(&asked.service, &asked.operation)
+        .ok_or_else(|| (protocol, unknown_operation(protocol, &asked.operation)))?;
+    let caller = caller(world, request, auth, &asked, now).map_err(|fault| (protocol, fault))?;
+    let writes = matches!(operation.run, Run::Write(_));
+    let Asked { service, operation, region, input } = asked;
+    if !crate::core::region::is_known(&region) {
+        let message = format!("The region {region} does not exist.");
+        return Err((protocol, Fault::new("UnrecognizedClientException", message)));
+    }
+    let command = Command::Call { service, operation: operation.clone(), region, caller, input };
+    Ok(Understood { command, writes, protocol, operation })
+}
+
+fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {
+    match protocol {
+        Protocol::Json11 => Fault::new("UnknownOperationException", ""),
+        Protocol::Query { .. } | Protocol::Ec2 { .. } => {
+            let message = format!("The action {operation} is not valid for this web service.");
+            Fault::new("InvalidAction", message)
+        }
+    }
+}
+
+fn caller(
+    world: &World,
+    request: &HttpRequest,
+    auth: Auth,
+    asked: &Asked,
+    now: Time,
+) -> Result<Caller, Fault> {
+    if auth == Auth::Any {
+        return Ok(Caller::root(&world.account));
+    }
+    let credential = Credential::of(request).ok_or_else(|| {
+        Fault::new("MissingAuthenticationToken", "Request is missing Authentication Token").with_status(403)
+    })?;
+    let (secret, caller) = iam::credentials::find(
+        &world.iam,
+        &world.account,
+        &credential.access_key_id,
+        request.header("x-amz-security-token"),
+        now,
+    )?;
+    sigv4::verify(request, &credential, &secret, now)?;
+    let allowed = world.look(&asked.region, now, &caller, |view| {
+        iam::authorize(view, &asked.service, &asked.operation, &asked.input)
+    });
+    allowed.map(|()| caller)
+}
+
+/// Applies a command at `now`: catches up, acts, and lets the services respond. Deterministic; a call that fails
+/// changes nothing beyond the catching up.
+pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
+    engine::catch_up(world, now);
+    match command {
+        Command::Call { service, operation, region, caller, input } => {
+            let Some(Operation { run, .. }) = registry().operation(service, operation) else {
+                return Outcome::Called(Err(Fault::new("UnknownOperationException", "")));
+            };
+            Outcome::Called(match run {
+                Run::Read(read) => world.look(region, now, caller, |view| read(view, input.clone())),
+                Run::Write(write) => {
+                    let result = world.work(region, now, caller, |scope| write(scope, input.clone()));
+                    engine::react(world, region, now);
+                    result
+                }
+            })
+        }
+        Command::Visit { region, request } => {
+            let answer = world.work(region, now, &Caller::service(), |scope| site::visit(scope, request));
+            engine::react(world, region, now);
+            Outcome::Visited(answer)
+        }
+        Command::SetSpeed(speed) => {
+            world.settings.speed = (*speed).max(1);
+            Outcome::Done
+        }
+    }
+}
+
+/// The HTTP answer to an API request. `request_id` is the request's own randomness.
+pub fn answer(
+    world: &mut World,
+    request: &HttpRequest,
+    auth: Auth,
+    now: Time,
+    request_id: &str,
+) -> HttpAnswer {
+    engine::catch_up(world, now);
+    match understand(world, request, auth, now) {
+        Err((protocol, fault)) => encode(protocol, "", request_id, &Err(fault)),
+        Ok(understood) => {
+            let outcome = apply(world, &understood.command, now);
+            understood.encode(&outcome, request_id)
+        }
+    }
+}
+
+impl Understood {
+    /// The HTTP answer for what came of the command.
+    pub fn encode(&self, outcome: &Outcome, request_id: &str) -> HttpAnswer {
+        match outcome {
+            Outcome::Called(result) => encode(self.protocol, &self.operation, request_id, result),
+            Outcome::Visited(_) | Outcome::Done => {
+                encode(self.protocol, &self.operation, request_id, &Ok(Value::Null))
+            }
+        }
+    }
+}

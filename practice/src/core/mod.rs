@@ -1,0 +1,9 @@
+//! The vocabulary every service shares. Imports nothing of the rest of the crate.
+
+pub mod arn;
+pub mod fault;
+pub mod id;
+pub mod page;
+pub mod region;
+pub mod tag;
+pub mod time;

@@ -1,0 +1,76 @@
+//! Points in the simulated world's time. There is no clock here: time always arrives as an argument.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// The moment `milliseconds` later. Saturates at the end of time.
+    #[must_use]
+    pub fn plus_ms(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    /// Milliseconds from `earlier` to `self`; negative when `earlier` is later.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// `2026-11-21T09:12:33.120Z`, the form of AWS's XML protocols.
+    pub fn iso(self) -> String {
+        let (days, ms) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
+        let (year, month, day) = civil_from_days(days);
+        let (h, m, s) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+        format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{:03}Z", ms % 1000)
+    }
+}
+
+/// Serialises a [`Time`] as AWS's JSON protocols do: seconds since the epoch, with a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epoch(pub Time);
+
+impl Serialize for Epoch {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any real date fit an f64 exactly")]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0.0 as f64 / 1000.0)
+    }
+}
+
+/// Serialises a [`Time`] as AWS's XML protocols do: ISO 8601, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iso(pub Time);
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.iso())
+    }
+}
+
+/// Gregorian date of a day count since 1970-01-01 (proleptic; Hinnant's `civil_from_days`).
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso_form_of_known_moments() {
+        assert_eq!(Time(0).iso(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Time(1_795_252_353_120).iso(), "2026-11-21T09:12:33.120Z");
+        assert_eq!(Time(951_782_400_000).iso(), "2000-02-29T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,1 @@
+//! What containers do, by image and command.

@@ -1,0 +1,4 @@
+//! What reaches what: routes, gateways, security groups, public addresses, names. Every answer is a path or the
+//! named reason why there is none.
+
+pub mod site;

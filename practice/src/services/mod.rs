@@ -1,0 +1,66 @@
+//! The services of the practice cloud, one folder each, and the registry that finds them by name.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::operation::{Operation, Service};
+
+pub mod autoscaling;
+pub mod ec2;
+pub mod ecs;
+pub mod iam;
+pub mod ssm;
+pub mod sts;
+
+/// Every service and operation, by name.
+pub struct Registry {
+    services: BTreeMap<&'static str, (Service, BTreeMap<&'static str, usize>)>,
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    let all = [
+        ec2::service(),
+        autoscaling::service(),
+        ecs::service(),
+        iam::service(),
+        ssm::service(),
+        sts::service(),
+    ];
+    let index = |service: &Service| {
+        service.operations.iter().enumerate().map(|(at, operation)| (operation.name, at)).collect()
+    };
+    Registry {
+        services: all
+            .into_iter()
+            .map(|s| {
+                (s.name, {
+                    let i = index(&s);
+                    (s, i)
+                })
+            })
+            .collect(),
+    }
+});
+
+/// The one registry.
+pub fn registry() -> &'static Registry {
+    &REGISTRY
+}
+
+impl Registry {
+    /// The service of that signing name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.get(name).map(|(service, _)| service)
+    }
+
+    /// The operation of that name.
+    pub fn operation(&self, service: &str, operation: &str) -> Option<&Operation> {
+        let (service, index) = self.services.get(service)?;
+        service.operations.get(*index.get(operation)?)
+    }
+
+    /// All services, by name.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.values().map(|(service, _)| service)
+    }
+}

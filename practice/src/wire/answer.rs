@@ -1,0 +1,85 @@
+//! Results and faults as HTTP answers, in the form of each protocol.
+
+use serde_json::{Value, json};
+
+use super::{Protocol, xml};
+use crate::core::fault::Fault;
+
+/// An HTTP answer, whole in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Encodes the outcome of `operation`.
+pub fn encode(
+    protocol: Protocol,
+    operation: &str,
+    request_id: &str,
+    outcome: &Result<Value, Fault>,
+) -> HttpAnswer {
+    match outcome {
+        Ok(result) => success(protocol, operation, request_id, result),
+        Err(fault) => failure(protocol, request_id, fault),
+    }
+}
+
+fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value) -> HttpAnswer {
+    let body = match protocol {
+        Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, result.to_string()),
+        Protocol::Query { namespace } => {
+            let mut body = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
+            xml::content(&mut body, result, "member");
+            body.push_str(&format!(
+                "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+            ));
+            body
+        }
+        Protocol::Ec2 { namespace } => {
+            let mut body =
+                format!("<{operation}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>");
+            xml::content(&mut body, result, "item");
+            body.push_str(&format!("</{operation}Response>"));
+            body
+        }
+    };
+    answer(200, "text/xml;charset=UTF-8", request_id, body)
+}
+
+fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
+    if protocol == Protocol::Json11 {
+        let body = json!({"__type": fault.code, "message": fault.message}).to_string();
+        let mut answer = answer(fault.status, "application/x-amz-json-1.1", request_id, body);
+        answer.headers.push(("x-amzn-errortype", fault.code.clone()));
+        return answer;
+    }
+    let error = json!({"Code": fault.code, "Message": fault.message});
+    let side = if fault.status < 500 { "Sender" } else { "Receiver" };
+    let mut body = String::new();
+    match protocol {
+        Protocol::Ec2 { .. } => {
+            body.push_str("<Response><Errors><Error>");
+            xml::content(&mut body, &error, "item");
+            body.push_str(&format!("</Error></Errors><RequestID>{request_id}</RequestID></Response>"));
+        }
+        Protocol::Query { .. } | Protocol::Json11 => {
+            body.push_str(&format!("<ErrorResponse><Error><Type>{side}</Type>"));
+            xml::content(&mut body, &error, "member");
+            body.push_str(&format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>"));
+        }
+    }
+    answer(fault.status, "text/xml;charset=UTF-8", request_id, body)
+}
+
+fn answer(status: u16, content_type: &str, request_id: &str, body: String) -> HttpAnswer {
+    HttpAnswer {
+        status,
+        headers: vec![("content-type", content_type.to_owned()), ("x-amzn-requestid", request_id.to_owned())],
+        body: body.into_bytes(),
+    }
+}

@@ -1,0 +1,32 @@
+//! AWS's wire protocols in front of one neutral tree ([`serde_json::Value`]): requests are decoded into it,
+//! answers encoded from it. Services never see bytes, XML or query strings.
+//!
+//! - [`request`]: an HTTP request as plain data, and which service, operation and region it means
+//! - [`query`]: AWS Query and EC2 Query parameters into a tree
+//! - [`shape`]: a tree into an operation's typed input
+//! - [`xml`], [`answer`]: results and faults out
+//! - [`sigv4`]: who signed it
+
+pub mod answer;
+pub mod query;
+pub mod request;
+pub mod shape;
+pub mod sigv4;
+pub mod xml;
+
+/// How a service speaks. Follows the protocol traits of Smithy 2.0 ("AWS protocols").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// `awsJson1.1`: `X-Amz-Target`, JSON both ways.
+    Json11,
+    /// `awsQuery`: form in, XML out, lists as `member`.
+    Query {
+        /// XML namespace of the answer.
+        namespace: &'static str,
+    },
+    /// `ec2Query`: form in, XML out, lists as `item`.
+    Ec2 {
+        /// XML namespace of the answer.
+        namespace: &'static str,
+    },
+}

@@ -1,0 +1,202 @@
+//! The state of one AWS account: serialisable, ordered, with every id drawn from its seed. It is the fold of the
+//! commands applied to it; nothing in it comes from a clock or a random generator.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::arn::arn;
+use crate::core::id::IdSource;
+use crate::core::time::Time;
+use crate::services::{autoscaling, ec2, ecs, iam};
+
+/// Everything in one AWS account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// Twelve digits.
+    pub account: String,
+    seed: u64,
+    /// How this world runs.
+    pub settings: Settings,
+    /// IAM is global.
+    pub iam: iam::model::Model,
+    /// Regions that were ever written to; all others are as AWS hands them out.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// How a world runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// AWS's usual durations are divided by this; at least 1.
+    pub speed: u32,
+}
+
+impl Settings {
+    /// How long something that takes AWS `milliseconds` takes here; never less than one millisecond.
+    pub fn lasts(&self, milliseconds: i64) -> i64 {
+        (milliseconds / i64::from(self.speed.max(1))).max(1)
+    }
+}
+
+/// One region of an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// `us-east-1`, ...
+    pub name: String,
+    /// Where this region's ids come from.
+    pub ids: IdSource,
+    /// Networks and instances.
+    pub ec2: ec2::model::Model,
+    /// Launch configurations and groups.
+    pub autoscaling: autoscaling::model::Model,
+    /// Clusters, tasks, services.
+    pub ecs: ecs::model::Model,
+}
+
+impl Region {
+    fn new(account: &str, seed: u64, name: &str) -> Self {
+        let mut ids = IdSource::new(seed, name);
+        let ec2 = ec2::model::Model::new(account, name, &mut ids);
+        Self {
+            name: name.to_owned(),
+            ids,
+            ec2,
+            autoscaling: autoscaling::model::Model::default(),
+            ecs: ecs::model::Model::default(),
+        }
+    }
+}
+
+/// Who makes a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// `arn:aws:iam::123456789012:user/student`
+    pub arn: String,
+    /// `AIDA...`, `AROA...:session`, or the account for its root.
+    pub user_id: String,
+    /// What IAM decides by.
+    pub principal: Principal,
+}
+
+/// The kinds of caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Principal {
+    /// The account itself: everything is allowed.
+    Root,
+    /// An IAM user, by name.
+    User(String),
+    /// A role, by name, with a session.
+    Role(String),
+    /// The simulation itself acting for AWS (the service linked roles).
+    Service,
+}
+
+impl Caller {
+    /// The account's root.
+    pub fn root(account: &str) -> Self {
+        Self { arn: arn("iam", "", account, "root"), user_id: account.to_owned(), principal: Principal::Root }
+    }
+
+    /// AWS itself.
+    pub fn service() -> Self {
+        Self { arn: String::new(), user_id: String::new(), principal: Principal::Service }
+    }
+}
+
+/// What a handler that changes something works on: one region and the global IAM.
+#[derive(Debug)]
+pub struct Scope<'w> {
+    /// Twelve digits.
+    pub account: &'w str,
+    /// How this world runs.
+    pub settings: &'w Settings,
+    /// IAM of the account.
+    pub iam: &'w mut iam::model::Model,
+    /// The region of the call.
+    pub region: &'w mut Region,
+    /// The present moment of this world.
+    pub now: Time,
+    /// Who asks.
+    pub caller: &'w Caller,
+}
+
+/// What a handler that only looks works on. That it cannot change anything is what makes looking free.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'w> {
+    /// Twelve digits.
+    pub account: &'w str,
+    /// How this world runs.
+    pub settings: &'w Settings,
+    /// IAM of the account.
+    pub iam: &'w iam::model::Model,
+    /// The region of the call.
+    pub region: &'w Region,
+    /// The present moment of this world.
+    pub now: Time,
+    /// Who asks.
+    pub caller: &'w Caller,
+}
+
+impl Scope<'_> {
+    /// The same, only to look at.
+    pub fn view(&self) -> View<'_> {
+        View {
+            account: self.account,
+            settings: self.settings,
+            iam: self.iam,
+            region: self.region,
+            now: self.now,
+            caller: self.caller,
+        }
+    }
+
+    /// An ARN in this account and region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        arn(service, &self.region.name, self.account, resource)
+    }
+}
+
+impl View<'_> {
+    /// An ARN in this account and region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        arn(service, &self.region.name, self.account, resource)
+    }
+}
+
+impl World {
+    /// An empty account. `seed` determines every id it will ever hand out, secrets included: keep it secret.
+    pub fn new(account: &str, seed: u64) -> Self {
+        Self {
+            account: account.to_owned(),
+            seed,
+            settings: Settings { speed: 1 },
+            iam: iam::model::Model::new(account, seed),
+            regions: BTreeMap::new(),
+        }
+    }
+
+    /// Looks at a region. One that was never written to is made up on the spot, the same every time.
+    pub fn look<T>(&self, region: &str, now: Time, caller: &Caller, see: impl FnOnce(&View<'_>) -> T) -> T {
+        let fresh;
+        let region = if let Some(region) = self.regions.get(region) {
+            region
+        } else {
+            fresh = Region::new(&self.account, self.seed, region);
+            &fresh
+        };
+        see(&View { account: &self.account, settings: &self.settings, iam: &self.iam, region, now, caller })
+    }
+
+    /// Works on a region.
+    pub fn work<T>(
+        &mut self,
+        region: &str,
+        now: Time,
+        caller: &Caller,
+        act: impl FnOnce(&mut Scope<'_>) -> T,
+    ) -> T {
+        let Self { account, seed, settings, iam, regions } = self;
+        let region = regions.entry(region.to_owned()).or_insert_with(|| Region::new(account, *seed, region));
+        act(&mut Scope { account, settings, iam, region, now, caller })
+    }
+}
