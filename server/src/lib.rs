@@ -1,3 +1,15 @@
-//! The platform.
+//! The platform: people, labs, classrooms, and the practice accounts they work in.
+//!
+//! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps.
 
+pub mod backend;
+pub mod clock;
 pub mod cloud;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod id;
+pub mod secret;
+pub mod serve;
+pub mod state;
+pub mod telemetry;

@@ -1,2 +1,28 @@
-//! The `drydock` program.
-fn main() {}
+//! The `drydock` program: reads the settings and hands over.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use server::config::{Cli, Command, LabCommand};
+use server::{serve, telemetry};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init(&cli.log);
+    let done = match cli.command {
+        None => serve::run(cli.serve).await,
+        Some(Command::Serve(args)) => serve::run(args).await,
+        Some(Command::Practice(_)) => Err(anyhow::anyhow!("`drydock practice` is not in this build")),
+        Some(Command::Lab { command: LabCommand::Lint { .. } }) => {
+            Err(anyhow::anyhow!("`drydock lab lint` is not in this build"))
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -85,7 +85,10 @@ impl Sealer {
         match std::fs::read(path) {
             Ok(bytes) => {
                 let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| {
-                    io::Error::new(io::ErrorKind::InvalidData, format!("{} is not a server key", path.display()))
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("{} is not a server key", path.display()),
+                    )
                 })?;
                 Ok(Self::from_key(key))
             }

@@ -1,0 +1,1 @@
+//! Implements the port of `app`: authorize, call one function, map the result.

@@ -1,0 +1,46 @@
+//! What every request can reach: made once at start, shared by reference count.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::ServeArgs;
+use crate::db::Db;
+use crate::secret::Sealer;
+
+/// The server's parts. Clones share them.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Parts>);
+
+/// What [`AppState`] derefs to.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings.
+    pub config: ServeArgs,
+    /// The address people use, without a slash at the end.
+    pub public_url: String,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// Seals what must be shown again.
+    pub sealer: Sealer,
+    /// Becomes true when the server is to stop; endless streams end then.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl AppState {
+    /// Shares the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
