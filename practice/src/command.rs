@@ -1,6 +1,8 @@
 //! The way in: an HTTP request is understood (who asks for what), then looked up or applied. What changes a world
 //! is a [`Command`]; a journal of commands with their times rebuilds the world.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,10 +11,13 @@ use crate::core::time::Time;
 use crate::engine;
 use crate::network::site::{self, SiteAnswer, SiteRequest};
 use crate::operation::{Operation, Run};
+use crate::services::iam::credentials::{AccessKey, CredentialError};
 use crate::services::{iam, registry};
+use crate::wire::Protocol;
 use crate::wire::answer::{HttpAnswer, encode};
-use crate::wire::request::{Asked, Credential, HttpRequest, asked};
-use crate::wire::{Protocol, sigv4};
+use crate::wire::refusal::Refusal;
+use crate::wire::request::{Asked, HttpRequest, asked};
+use crate::wire::sigv4::Signed;
 use crate::world::{Caller, World};
 
 /// Whether signatures and permissions are checked.
@@ -49,17 +54,33 @@ pub enum Command {
     },
     /// Durations are divided by this from now on.
     SetSpeed(u32),
+    /// The IAM user `student` with AdministratorAccess, if need be, and a new access key for it.
+    CreateStudent,
 }
 
 /// What came of a command.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Outcome {
     /// Of [`Command::Call`].
     Called(Result<Value, Fault>),
     /// Of [`Command::Visit`].
     Visited(SiteAnswer),
+    /// Of [`Command::CreateStudent`]. The secret is not shown again.
+    Student(AccessKey),
     /// Of a setting.
     Done,
+}
+
+/// Results are left out: CreateAccessKey's holds a secret.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Called(result) => f.debug_tuple("Called").field(&result.as_ref().map(|_| ..)).finish(),
+            Self::Visited(answer) => f.debug_tuple("Visited").field(answer).finish(),
+            Self::Student(key) => f.debug_tuple("Student").field(key).finish(),
+            Self::Done => f.write_str("Done"),
+        }
+    }
 }
 
 /// A request that made sense.
@@ -74,12 +95,14 @@ pub struct Understood {
 }
 
 /// Understands an API request against the world as it is (which must be caught up to `now`): decodes it, finds the
-/// operation, verifies signature and permission.
+/// operation, verifies signature and permission. `wall` is the real time, which signatures are made by: a world
+/// whose student skipped ahead has a later `now`.
 pub fn understand(
     world: &World,
     request: &HttpRequest,
     auth: Auth,
     now: Time,
+    wall: Time,
 ) -> Result<Understood, (Protocol, Fault)> {
     let spoken = if request.header("x-amz-target").is_some() {
         Protocol::Json11
@@ -95,7 +118,8 @@ pub fn understand(
     let operation = registry()
         .operation(&asked.service, &asked.operation)
         .ok_or_else(|| (protocol, unknown_operation(protocol, &asked.operation)))?;
-    let caller = caller(world, request, auth, &asked, now).map_err(|fault| (protocol, fault))?;
+    let caller =
+        caller(world, request, auth, &asked, protocol, now, wall).map_err(|fault| (protocol, fault))?;
     let writes = matches!(operation.run, Run::Write(_));
     let Asked { service, operation, region, input } = asked;
     if !crate::core::region::is_known(&region) {
@@ -121,26 +145,38 @@ fn caller(
     request: &HttpRequest,
     auth: Auth,
     asked: &Asked,
+    protocol: Protocol,
     now: Time,
+    wall: Time,
 ) -> Result<Caller, Fault> {
     if auth == Auth::Any {
         return Ok(Caller::root(&world.account));
     }
-    let credential = Credential::of(request).ok_or_else(|| {
-        Fault::new("MissingAuthenticationToken", "Request is missing Authentication Token").with_status(403)
-    })?;
-    let (secret, caller) = iam::credentials::find(
-        &world.iam,
-        &world.account,
-        &credential.access_key_id,
-        request.header("x-amz-security-token"),
-        now,
-    )?;
-    sigv4::verify(request, &credential, &secret, now)?;
+    let caller =
+        signer(world, request, &asked.service, now, wall).map_err(|refusal| refusal.fault(protocol))?;
     let allowed = world.look(&asked.region, now, &caller, |view| {
         iam::authorize(view, &asked.service, &asked.operation, &asked.input)
     });
     allowed.map(|()| caller)
+}
+
+/// Who signed the request.
+fn signer(
+    world: &World,
+    request: &HttpRequest,
+    service: &str,
+    now: Time,
+    wall: Time,
+) -> Result<Caller, Refusal> {
+    let signed = Signed::of(request)?;
+    let token = request.header("x-amz-security-token");
+    let found = iam::credentials::find(&world.iam, &signed.credential.access_key_id, token, now);
+    let (secret, caller) = found.map_err(|error| match error {
+        CredentialError::Unknown => Refusal::UnknownKey,
+        CredentialError::Expired => Refusal::ExpiredToken,
+    })?;
+    signed.verify(request, &secret, service, wall)?;
+    Ok(caller)
 }
 
 /// Applies a command at `now`: catches up, acts, and lets the services respond. Deterministic; a call that fails
@@ -170,19 +206,22 @@ pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
             world.settings.speed = (*speed).max(1);
             Outcome::Done
         }
+        Command::CreateStudent => Outcome::Student(world.create_student(now)),
     }
 }
 
-/// The HTTP answer to an API request. `request_id` is the request's own randomness.
+/// The HTTP answer to an API request at world time `now` and wall-clock time `wall`. `request_id` is the request's
+/// own randomness.
 pub fn answer(
     world: &mut World,
     request: &HttpRequest,
     auth: Auth,
     now: Time,
+    wall: Time,
     request_id: &str,
 ) -> HttpAnswer {
     engine::catch_up(world, now);
-    match understand(world, request, auth, now) {
+    match understand(world, request, auth, now, wall) {
         Err((protocol, fault)) => encode(protocol, "", request_id, &Err(fault)),
         Ok(understood) => {
             let outcome = apply(world, &understood.command, now);
@@ -196,7 +235,7 @@ impl Understood {
     pub fn encode(&self, outcome: &Outcome, request_id: &str) -> HttpAnswer {
         match outcome {
             Outcome::Called(result) => encode(self.protocol, &self.operation, request_id, result),
-            Outcome::Visited(_) | Outcome::Done => {
+            Outcome::Visited(_) | Outcome::Student(_) | Outcome::Done => {
                 encode(self.protocol, &self.operation, request_id, &Ok(Value::Null))
             }
         }

@@ -18,6 +18,7 @@ pub use command::{Auth, Command, Outcome, Understood, answer, apply, understand}
 pub use core::fault::Fault;
 pub use core::time::Time;
 pub use engine::{catch_up, next_event};
+pub use services::iam::credentials::{AccessKey, account_of};
 pub use wire::answer::HttpAnswer;
 pub use wire::request::HttpRequest;
 pub use world::World;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::arn::arn;
 use crate::core::id::IdSource;
+use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{autoscaling, ec2, ecs, iam};
 
@@ -15,7 +16,7 @@ use crate::services::{autoscaling, ec2, ecs, iam};
 pub struct World {
     /// Twelve digits.
     pub account: String,
-    seed: u64,
+    seed: Secret<u64>,
     /// How this world runs.
     pub settings: Settings,
     /// IAM is global.
@@ -168,11 +169,17 @@ impl World {
     pub fn new(account: &str, seed: u64) -> Self {
         Self {
             account: account.to_owned(),
-            seed,
+            seed: Secret(seed),
             settings: Settings { speed: 1 },
             iam: iam::model::Model::new(account, seed),
             regions: BTreeMap::new(),
         }
+    }
+
+    /// Makes the IAM user `student` with AdministratorAccess, if need be, and a new access key for it: the way into
+    /// a new account, and back into one whose keys were lost.
+    pub fn create_student(&mut self, now: Time) -> iam::credentials::AccessKey {
+        iam::credentials::bootstrap(&mut self.iam, now)
     }
 
     /// Looks at a region. One that was never written to is made up on the spot, the same every time.
@@ -181,7 +188,7 @@ impl World {
         let region = if let Some(region) = self.regions.get(region) {
             region
         } else {
-            fresh = Region::new(&self.account, self.seed, region);
+            fresh = Region::new(&self.account, self.seed.0, region);
             &fresh
         };
         see(&View { account: &self.account, settings: &self.settings, iam: &self.iam, region, now, caller })
@@ -196,7 +203,7 @@ impl World {
         act: impl FnOnce(&mut Scope<'_>) -> T,
     ) -> T {
         let Self { account, seed, settings, iam, regions } = self;
-        let region = regions.entry(region.to_owned()).or_insert_with(|| Region::new(account, *seed, region));
+        let region = regions.entry(region.to_owned()).or_insert_with(|| Region::new(account, seed.0, region));
         act(&mut Scope { account, settings, iam, region, now, caller })
     }
 }

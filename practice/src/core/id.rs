@@ -1,28 +1,30 @@
 //! Identifiers, drawn from a seed that is part of the world: the same requests give the same ids.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::secret::Secret;
 
 /// A deterministic stream of identifiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdSource {
-    seed: u64,
+    seed: Secret<u64>,
     drawn: u64,
 }
 
 impl IdSource {
     /// A stream determined by `seed` and `label` alone.
     pub fn new(seed: u64, label: &str) -> Self {
-        // FNV-1a, then mixed: only has to spread, not to keep secrets.
-        let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, byte| {
-            (h ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        Self { seed: mix(seed ^ mix(hash)), drawn: 0 }
+        // One way: who sees ids of one stream can compute that stream, but not `seed`, nor another stream.
+        let digest = Sha256::new_with_prefix(seed.to_le_bytes()).chain_update(label).finalize();
+        let seed = digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+        Self { seed: Secret(seed), drawn: 0 }
     }
 
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
-        mix(self.seed ^ mix(self.drawn))
+        mix(self.seed.0 ^ mix(self.drawn))
     }
 
     /// `digits` lower-case hexadecimal digits.

@@ -5,5 +5,6 @@ pub mod fault;
 pub mod id;
 pub mod page;
 pub mod region;
+pub mod secret;
 pub mod tag;
 pub mod time;

@@ -26,6 +26,33 @@ impl Time {
         let (h, m, s) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
         format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{:03}Z", ms % 1000)
     }
+
+    /// `20261121T091233Z`, the form of signatures.
+    pub fn basic(self) -> String {
+        let kept = self.iso().chars().filter(|c| !matches!(c, '-' | ':')).take(15).collect::<String>();
+        kept + "Z"
+    }
+
+    /// Reads ISO 8601 in UTC, extended (`2026-11-21T09:12:33Z`, fraction ignored) or basic (`20261121T091233Z`).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let digits = |part: &str, sign: char| -> Option<String> {
+            let kept: String = part.chars().filter(|c| *c != sign).collect();
+            (part.len() <= 32 && kept.bytes().all(|b| b.is_ascii_digit())).then_some(kept)
+        };
+        let (date, time) = (digits(date, '-')?, digits(time.split('.').next()?, ':')?);
+        if date.len() != 8 || time.len() != 6 {
+            return None;
+        }
+        let number = |from: &str, at: std::ops::Range<usize>| from.get(at)?.parse::<i64>().ok();
+        let (year, month, day) = (number(&date, 0..4)?, number(&date, 4..6)?, number(&date, 6..8)?);
+        let (h, m, s) = (number(&time, 0..2)?, number(&time, 2..4)?, number(&time, 4..6)?);
+        let days = days_from_civil(year, month, day);
+        if civil_from_days(days) != (year, month, day) || h > 23 || m > 59 || s > 60 {
+            return None;
+        }
+        Some(Self(((days * 24 + h) * 60 + m) * 60_000 + s * 1000))
+    }
 }
 
 /// Serialises a [`Time`] as AWS's JSON protocols do: seconds since the epoch, with a fraction.
@@ -63,9 +90,32 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The inverse of [`civil_from_days`] for real dates (Hinnant's `days_from_civil`).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_index = (month + 9).rem_euclid(12);
+    let day_of_year = (153 * month_index + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_iso_forms_are_read_and_nonsense_is_not() {
+        let moment = Time(1_795_252_353_000);
+        assert_eq!(Time::parse("2026-11-21T09:12:33.120Z"), Some(moment));
+        assert_eq!(Time::parse("20261121T091233Z"), Some(moment));
+        assert_eq!(moment.basic(), "20261121T091233Z");
+        for nonsense in
+            ["", "Z", "20261321T091233Z", "20260230T091233Z", "20261121T251233Z", "2026112\u{663}T091233Z"]
+        {
+            assert_eq!(Time::parse(nonsense), None, "{nonsense}");
+        }
+    }
 
     #[test]
     fn iso_form_of_known_moments() {

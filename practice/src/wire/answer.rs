@@ -1,12 +1,14 @@
 //! Results and faults as HTTP answers, in the form of each protocol.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use super::{Protocol, xml};
 use crate::core::fault::Fault;
 
 /// An HTTP answer, whole in memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpAnswer {
     /// HTTP status.
     pub status: u16,
@@ -14,6 +16,14 @@ pub struct HttpAnswer {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// The body is left out: it may hold a secret.
+impl fmt::Debug for HttpAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, headers, body } = self;
+        write!(f, "HttpAnswer {{ status: {status}, headers: {headers:?}, body: {} bytes }}", body.len())
+    }
 }
 
 /// Encodes the outcome of `operation`.

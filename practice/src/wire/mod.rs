@@ -5,10 +5,11 @@
 //! - [`query`]: AWS Query and EC2 Query parameters into a tree
 //! - [`shape`]: a tree into an operation's typed input
 //! - [`xml`], [`answer`]: results and faults out
-//! - [`sigv4`]: who signed it
+//! - [`sigv4`], [`refusal`]: who signed it, and what each service says when that cannot be told
 
 pub mod answer;
 pub mod query;
+pub mod refusal;
 pub mod request;
 pub mod shape;
 pub mod sigv4;
