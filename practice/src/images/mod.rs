@@ -1,1 +1,45 @@
-//! What containers do, by image and command.
+//! The images of the simulated registries, and what a container of one does: decided by the image and by the
+//! container definition's entry point, command and environment, never by its name.
+
+use std::collections::BTreeMap;
+
+mod catalogue;
+mod program;
+mod reference;
+
+pub use catalogue::{Image, find, why_not};
+pub use program::{Listener, Piece, Program, Serves};
+
+/// What decides how a container behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// Its image.
+    pub image: Image,
+    /// Entry point of the container definition; empty for the image's own.
+    pub entry_point: &'a [String],
+    /// Command of the container definition; empty for the image's own.
+    pub command: &'a [String],
+    /// Environment of the container definition.
+    pub environment: &'a BTreeMap<String, String>,
+}
+
+/// What a container does once its image is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Docker cannot start it; the daemon's words.
+    CannotStart(String),
+    /// Its program ends by itself.
+    Exits {
+        /// Exit code.
+        code: i32,
+        /// Milliseconds after its start.
+        after_ms: i64,
+    },
+    /// It keeps running.
+    Runs(Program),
+}
+
+/// What a container does.
+pub fn behaviour(start: &Start<'_>) -> Behaviour {
+    program::of(start)
+}

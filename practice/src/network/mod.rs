@@ -1,4 +1,6 @@
 //! What reaches what: routes, gateways, security groups, public addresses, names. Every answer is a path or the
 //! named reason why there is none.
 
+pub mod broken;
+pub mod egress;
 pub mod site;
