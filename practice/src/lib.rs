@@ -13,6 +13,8 @@ pub mod wire;
 pub mod world;
 
 mod command;
+#[cfg(test)]
+mod testing;
 
 pub use command::{Auth, Command, Outcome, Understood, answer, apply, understand};
 pub use core::fault::Fault;
