@@ -3,6 +3,8 @@
 //! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps.
 
 pub mod backend;
+pub mod catalog;
+pub mod check;
 pub mod clock;
 pub mod cloud;
 pub mod config;

@@ -1,0 +1,330 @@
+//! What was seen in an account at one moment: plain data, kept as the evidence a verdict was judged on.
+//!
+//! Each fact is by itself known or unknown, so that one refused call does not take the others' answers away. Every `Fact`
+//! of a list that AWS was not asked for is simply absent.
+
+use crate::check::Page;
+use crate::check::Target;
+use crate::cloud::Trouble;
+use crate::cloud::ec2::{
+    Address, Image, Instance, InternetGateway, KeyPair, Launch, RouteTable, SecurityGroup, Subnet, Vpc,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One thing that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fact<T> {
+    /// The answer.
+    Known(T),
+    /// There was none.
+    Unknown(Trouble),
+}
+
+/// By name: what was asked, and what came back.
+pub(crate) type Named<T> = BTreeMap<String, Fact<T>>;
+
+/// Everything that was seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// The account's time, in seconds since 1970.
+    pub(crate) at: i64,
+    /// Where was looked.
+    pub(crate) region: String,
+    /// What the lab calls its things, for checks that have to find one by way of another.
+    pub(crate) names: Names,
+
+    /// ECS, by cluster name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) clusters: Named<Option<Cluster>>,
+    /// The names of all clusters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster_names: Option<Fact<Vec<String>>>,
+    /// By cluster name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) container_instances: Named<Vec<ContainerInstance>>,
+    /// By cluster name, then service name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) services: BTreeMap<String, Named<Option<Service>>>,
+    /// By cluster name: tasks that run or are meant to, and those ECS still remembers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tasks: Named<Vec<Task>>,
+    /// By family (its newest ACTIVE revision) or ARN.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) task_definitions: Named<Option<TaskDefinition>>,
+
+    /// By role name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) roles: Named<Option<Role>>,
+    /// By instance profile name: the names of its roles.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) instance_profiles: Named<Option<Vec<String>>>,
+
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vpcs: Option<Fact<Vec<Vpc>>>,
+    /// By VPC id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) vpc_dns: Named<VpcDns>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subnets: Option<Fact<Vec<Subnet>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) internet_gateways: Option<Fact<Vec<InternetGateway>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) route_tables: Option<Fact<Vec<RouteTable>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) security_groups: Option<Fact<Vec<SecurityGroup>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_pairs: Option<Fact<Vec<KeyPair>>>,
+    /// All of the region but the terminated ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instances: Option<Fact<Vec<Instance>>>,
+    /// By image id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) images: Named<Option<Image>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) addresses: Option<Fact<Vec<Address>>>,
+    /// By instance id: the system log.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) console: Named<String>,
+
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) groups: Option<Fact<Vec<Group>>>,
+    /// By group name, newest first.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) activities: Named<Vec<Activity>>,
+    /// By name of a launch configuration or launch template.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) launches: Named<Option<LaunchFrom>>,
+
+    /// What front ends answered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) visits: Vec<Visit>,
+}
+
+/// The lab's own names, from its checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Names {
+    pub(crate) cluster: Option<String>,
+    pub(crate) vpc: Option<String>,
+    pub(crate) subnet: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) service: Option<String>,
+}
+
+/// An ECS cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cluster {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) status: String,
+}
+
+/// A container instance.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContainerInstance {
+    pub(crate) arn: String,
+    pub(crate) instance_id: String,
+    pub(crate) status: String,
+    pub(crate) agent_connected: bool,
+    pub(crate) registered: Resources,
+    pub(crate) remaining: Resources,
+    pub(crate) attributes: Vec<String>,
+}
+
+/// What an instance has, or has left.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resources {
+    /// CPU units, 1024 to a vCPU.
+    pub(crate) cpu: i64,
+    /// MiB.
+    pub(crate) memory: i64,
+    /// TCP host ports that are taken.
+    pub(crate) ports: Vec<String>,
+    /// UDP host ports that are taken.
+    pub(crate) ports_udp: Vec<String>,
+}
+
+/// An ECS service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) desired: i32,
+    pub(crate) running: i32,
+    pub(crate) pending: i32,
+    pub(crate) task_definition: String,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) deployments: Vec<Deployment>,
+    /// Newest first.
+    pub(crate) events: Vec<Event>,
+}
+
+/// A deployment of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deployment {
+    pub(crate) status: String,
+    pub(crate) task_definition: String,
+    pub(crate) rollout_state: Option<String>,
+    pub(crate) created_at: Option<i64>,
+}
+
+/// A service event.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) at: Option<i64>,
+    pub(crate) message: String,
+}
+
+/// A task.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) arn: String,
+    /// `service:NAME` or `family:NAME`.
+    pub(crate) group: String,
+    pub(crate) task_definition: String,
+    pub(crate) last_status: String,
+    pub(crate) desired_status: String,
+    pub(crate) container_instance: Option<String>,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) stopped_at: Option<i64>,
+    pub(crate) stop_code: Option<String>,
+    pub(crate) stopped_reason: Option<String>,
+    pub(crate) containers: Vec<RunningContainer>,
+}
+
+/// A container of a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunningContainer {
+    pub(crate) name: String,
+    pub(crate) last_status: String,
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) reason: Option<String>,
+    /// TCP host ports it is published on.
+    pub(crate) host_ports: Vec<i32>,
+}
+
+/// A task definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TaskDefinition {
+    pub(crate) arn: String,
+    pub(crate) family: String,
+    pub(crate) revision: i32,
+    pub(crate) status: String,
+    pub(crate) network_mode: Option<String>,
+    /// Of the whole task, where it is stated.
+    pub(crate) cpu: Option<i64>,
+    pub(crate) memory: Option<i64>,
+    pub(crate) containers: Vec<ContainerDefinition>,
+}
+
+/// A container definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContainerDefinition {
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) cpu: i64,
+    pub(crate) memory: Option<i64>,
+    pub(crate) memory_reservation: Option<i64>,
+    pub(crate) essential: bool,
+    pub(crate) ports: Vec<PortMapping>,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// A port mapping.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PortMapping {
+    pub(crate) container: i32,
+    /// 0 is a dynamic port.
+    pub(crate) host: i32,
+    pub(crate) protocol: String,
+}
+
+/// An IAM role.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    /// JSON.
+    pub(crate) trust: String,
+    /// Inline and attached.
+    pub(crate) policies: Vec<Policy>,
+    /// Those that could not be read, with why.
+    pub(crate) unread: Vec<(String, Trouble)>,
+}
+
+/// A policy of a role.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Policy {
+    pub(crate) name: String,
+    /// JSON.
+    pub(crate) document: String,
+}
+
+/// A VPC's attributes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VpcDns {
+    pub(crate) support: bool,
+    pub(crate) hostnames: bool,
+}
+
+/// An Auto Scaling group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) desired: i32,
+    pub(crate) min: i32,
+    pub(crate) max: i32,
+    pub(crate) subnets: Vec<String>,
+    /// Of a launch configuration or launch template.
+    pub(crate) launch: Option<String>,
+    /// `Delete in progress`, or none.
+    pub(crate) status: Option<String>,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) instances: Vec<GroupInstance>,
+}
+
+/// An instance of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GroupInstance {
+    pub(crate) instance_id: String,
+    pub(crate) lifecycle: String,
+    /// What it was launched from.
+    pub(crate) launch: Option<String>,
+}
+
+/// A scaling activity.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Activity {
+    pub(crate) status: String,
+    pub(crate) description: String,
+    pub(crate) message: Option<String>,
+    pub(crate) at: Option<i64>,
+}
+
+/// What instances are launched from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LaunchFrom {
+    /// A launch template; otherwise a launch configuration.
+    pub(crate) template: bool,
+    pub(crate) name: String,
+    pub(crate) launch: Launch,
+}
+
+/// One request to a front end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Visit {
+    pub(crate) instance_id: String,
+    pub(crate) target: Target,
+    pub(crate) page: Page,
+}

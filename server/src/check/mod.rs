@@ -1,0 +1,14 @@
+//! Is a step done, and if not, why? `gather` asks the account and keeps the answers (`Facts`); `evaluate` and `explain` are
+//! pure over them, so that a kept `Facts` can be judged again by a corrected check.
+//!
+//! A look changes nothing in the account. One gathering serves every step asked for.
+
+mod facts;
+mod look;
+mod probe;
+mod verdict;
+
+pub use facts::Facts;
+pub use look::{Look, look, regrade};
+pub use probe::{MAX_BODY, Page, Probe, Target};
+pub use verdict::{Cause, CheckReport, Evidence, StepReport, Verdict};
