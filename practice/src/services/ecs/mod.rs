@@ -3,6 +3,7 @@
 use crate::operation::{Service, never, nothing};
 use crate::wire::Protocol;
 
+pub mod agent;
 pub mod model;
 
 const PROTOCOL: Protocol = Protocol::Json11;

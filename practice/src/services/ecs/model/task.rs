@@ -1,0 +1,278 @@
+//! Tasks and their containers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ContainerDefinition, KeyValue, RevisionId};
+use crate::core::tag::Tags;
+use crate::core::time::Time;
+
+/// A task, placed on a container instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// 32 hexadecimal digits, the last part of the ARN.
+    pub id: String,
+    /// What it runs.
+    pub definition: RevisionId,
+    /// Where, by the container instance's id.
+    pub instance: String,
+    /// Zone of that instance; kept because the instance may be gone before the task is.
+    pub zone: String,
+    /// `service:name`, `family:name`, or what the caller named.
+    pub group: String,
+    /// What the caller said, or the deployment's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    /// The service that keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// How far it is.
+    pub phase: Phase,
+    /// When it takes its next step by itself, if it will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<Time>,
+    /// Why it is to stop or has stopped; `desiredStatus` is `STOPPED` from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// When it was asked for.
+    pub created_at: Time,
+    /// When its agent began to pull.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_started_at: Option<Time>,
+    /// When that was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_stopped_at: Option<Time>,
+    /// When it was `RUNNING` first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When its containers were done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_stopped_at: Option<Time>,
+    /// When it was `STOPPED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<Time>,
+    /// In the order of the definition.
+    pub containers: Vec<Container>,
+    /// What the caller changed for this run.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub overrides: Overrides,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+    /// Grows with every change, as on AWS.
+    pub version: u64,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// Placed; its agent has not got to it.
+    Pending,
+    /// Its agent pulls the images.
+    Pulling,
+    /// Its containers start.
+    Starting,
+    /// All of them run.
+    Running,
+    /// They are told to stop.
+    Stopping,
+    /// Over.
+    Stopped,
+}
+
+impl Phase {
+    /// `lastStatus`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending | Self::Pulling | Self::Starting => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Stopping => "STOPPING",
+            Self::Stopped => "STOPPED",
+        }
+    }
+
+    /// Whether it has yet to run.
+    pub fn is_pending(self) -> bool {
+        self < Self::Running
+    }
+}
+
+/// Why a task stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// When that was decided.
+    pub at: Time,
+    /// `UserInitiated`, `EssentialContainerExited`, ...
+    pub code: StopCode,
+    /// `stoppedReason`.
+    pub reason: String,
+}
+
+/// `stopCode`. Follows `TaskStopCode` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum StopCode {
+    TaskFailedToStart,
+    EssentialContainerExited,
+    UserInitiated,
+    ServiceSchedulerInitiated,
+    TerminationNotice,
+}
+
+/// A container of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// The name in the definition, and the one that Weave's DNS knows.
+    pub name: String,
+    /// UUID, the last part of its ARN.
+    pub id: String,
+    /// Docker's id: 64 hexadecimal digits, from when it exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_id: Option<String>,
+    /// `PENDING`, `RUNNING` or `STOPPED`.
+    pub state: ContainerState,
+    /// Of its process, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// Why it did not start or ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Host ports bound to its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bindings: Vec<Binding>,
+    /// Its address in the Weave network, when its host has one: an IPv4 address as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weave_ip: Option<u32>,
+    /// What its process remembers (the page it serves, what it counted).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub memory: BTreeMap<String, String>,
+}
+
+impl Container {
+    /// Whether its process runs.
+    pub fn is_running(&self) -> bool {
+        self.state == ContainerState::Running
+    }
+}
+
+/// How far a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ContainerState {
+    /// Not yet created.
+    Pending,
+    /// Its process runs.
+    Running,
+    /// It does not any more, or never did.
+    Stopped,
+}
+
+/// A host port bound to a container port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// Inside.
+    pub container_port: u16,
+    /// Outside.
+    pub host_port: u16,
+    /// `tcp` or `udp`.
+    pub protocol: Transport,
+}
+
+/// A transport protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "named by what they are")]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
+
+/// `TaskOverride`, as far as it applies to tasks on container instances.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overrides {
+    /// By container.
+    #[serde(default)]
+    pub container_overrides: Vec<ContainerOverride>,
+    /// CPU units of the whole task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    /// Memory of the whole task, MiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// The role of its containers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_role_arn: Option<String>,
+    /// The role of the agent on its behalf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_role_arn: Option<String>,
+}
+
+impl Overrides {
+    /// Whether nothing is overridden.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `ContainerOverride`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerOverride {
+    /// Which container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Instead of the definition's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// On top of the definition's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<KeyValue>,
+    /// CPU units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<i64>,
+    /// Hard limit, MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<i64>,
+    /// Soft limit, MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_reservation: Option<i64>,
+}
+
+impl Task {
+    /// `desiredStatus`.
+    pub fn desired_status(&self) -> &'static str {
+        if self.stop.is_some() { "STOPPED" } else { "RUNNING" }
+    }
+
+    /// Whether it holds its place and is meant to go on.
+    pub fn is_wanted(&self) -> bool {
+        self.stop.is_none() && self.phase <= Phase::Running
+    }
+
+    /// The override for a container, if any.
+    pub fn override_of(&self, container: &str) -> Option<&ContainerOverride> {
+        self.overrides.container_overrides.iter().find(|o| o.name.as_deref() == Some(container))
+    }
+
+    /// Entry point followed by command, as the container's process is started; empty means the image's own.
+    pub fn command_of<'a>(&'a self, definition: &'a ContainerDefinition) -> Vec<&'a str> {
+        let command = self
+            .override_of(&definition.name)
+            .and_then(|o| o.command.as_deref())
+            .or(definition.command.as_deref())
+            .unwrap_or_default();
+        let entry = definition.entry_point.as_deref().unwrap_or_default();
+        entry.iter().chain(command).map(String::as_str).collect()
+    }
+
+    /// A variable of a container's environment.
+    pub fn variable<'a>(&'a self, definition: &'a ContainerDefinition, name: &str) -> Option<&'a str> {
+        let overridden = self.override_of(&definition.name).map(|o| o.environment.as_slice());
+        let find = |list: &'a [KeyValue]| {
+            list.iter().rev().find(|kv| kv.name.as_deref() == Some(name)).map(|kv| kv.value.as_deref())
+        };
+        overridden.and_then(find).or_else(|| find(&definition.environment)).map(Option::unwrap_or_default)
+    }
+}
