@@ -46,12 +46,7 @@ pub enum Command {
         input: Value,
     },
     /// A visit to a site of the simulated world: containers may remember it.
-    Visit {
-        /// Region of the site.
-        region: String,
-        /// The request.
-        request: SiteRequest,
-    },
+    Visit(SiteRequest),
     /// Durations are divided by this from now on.
     SetSpeed(u32),
     /// The IAM user `student` with AdministratorAccess, if need be, and a new access key for it.
@@ -103,28 +98,28 @@ pub fn understand(
     auth: Auth,
     now: Time,
     wall: Time,
-) -> Result<Understood, (Protocol, Fault)> {
+) -> Result<Understood, Refused> {
     let spoken = if request.header("x-amz-target").is_some() {
         Protocol::Json11
     } else {
         Protocol::Query { namespace: "http://webservices.amazon.com/AWSFault/2005-15-09" }
     };
-    let asked = asked(request).map_err(|fault| (spoken, fault))?;
+    let asked = asked(request).map_err(|fault| Refused(spoken, fault))?;
     let service = registry().service(&asked.service).ok_or_else(|| {
         let message = format!("The service {} is not part of this practice cloud.", asked.service);
-        (spoken, Fault::new("UnknownOperationException", message).with_status(404))
+        Refused(spoken, Fault::new("UnknownOperationException", message).with_status(404))
     })?;
     let protocol = service.protocol;
     let operation = registry()
         .operation(&asked.service, &asked.operation)
-        .ok_or_else(|| (protocol, unknown_operation(protocol, &asked.operation)))?;
-    let caller =
-        caller(world, request, auth, &asked, protocol, now, wall).map_err(|fault| (protocol, fault))?;
+        .ok_or_else(|| Refused(protocol, unknown_operation(protocol, &asked.operation)))?;
+    let caller = caller(world, request, auth, &asked, protocol, now, wall)
+        .map_err(|fault| Refused(protocol, fault))?;
     let writes = matches!(operation.run, Run::Write(_));
     let Asked { service, operation, region, input } = asked;
     if !crate::core::region::is_known(&region) {
         let message = format!("The region {region} does not exist.");
-        return Err((protocol, Fault::new("UnrecognizedClientException", message)));
+        return Err(Refused(protocol, Fault::new("UnrecognizedClientException", message)));
     }
     let command = Command::Call { service, operation: operation.clone(), region, caller, input };
     Ok(Understood { command, writes, protocol, operation })
@@ -192,22 +187,42 @@ pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
                 Run::Read(read) => world.look(region, now, caller, |view| read(view, input.clone())),
                 Run::Write(write) => {
                     let result = world.work(region, now, caller, |scope| write(scope, input.clone()));
-                    engine::react(world, region, now);
+                    if result.is_ok() {
+                        respond(world, service, region, now);
+                    }
                     result
                 }
             })
         }
-        Command::Visit { region, request } => {
-            let answer = world.work(region, now, &Caller::service(), |scope| site::visit(scope, request));
-            engine::react(world, region, now);
-            Outcome::Visited(answer)
-        }
+        Command::Visit(request) => Outcome::Visited(visit(world, request, now)),
         Command::SetSpeed(speed) => {
             world.settings.speed = (*speed).max(1);
             Outcome::Done
         }
         Command::CreateStudent => Outcome::Student(world.create_student(now)),
     }
+}
+
+/// Lets the services respond to a change. What IAM allows matters in every region.
+fn respond(world: &mut World, service: &str, region: &str, now: Time) {
+    if service != "iam" {
+        return engine::react(world, region, now);
+    }
+    let regions: Vec<String> = world.regions.keys().cloned().collect();
+    regions.iter().for_each(|region| engine::react(world, region, now));
+}
+
+/// Opens a page in whichever region has the host.
+fn visit(world: &mut World, request: &SiteRequest, now: Time) -> SiteAnswer {
+    let regions: Vec<String> = world.regions.keys().cloned().collect();
+    for region in &regions {
+        let answer = world.work(region, now, &Caller::service(), |scope| site::visit(scope, request));
+        if answer != SiteAnswer::NoSuchHost {
+            engine::react(world, region, now);
+            return answer;
+        }
+    }
+    SiteAnswer::NoSuchHost
 }
 
 /// The HTTP answer to an API request at world time `now` and wall-clock time `wall`. `request_id` is the request's
@@ -222,11 +237,22 @@ pub fn answer(
 ) -> HttpAnswer {
     engine::catch_up(world, now);
     match understand(world, request, auth, now, wall) {
-        Err((protocol, fault)) => encode(protocol, "", request_id, &Err(fault)),
+        Err(refused) => refused.encode(request_id),
         Ok(understood) => {
             let outcome = apply(world, &understood.command, now);
             understood.encode(&outcome, request_id)
         }
+    }
+}
+
+/// A request that was refused before it reached an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused(Protocol, Fault);
+
+impl Refused {
+    /// The HTTP answer, in the form of the protocol that was spoken.
+    pub fn encode(self, request_id: &str) -> HttpAnswer {
+        encode(self.0, "", request_id, &Err(self.1))
     }
 }
 

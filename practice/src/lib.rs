@@ -16,7 +16,7 @@ mod command;
 #[cfg(test)]
 mod testing;
 
-pub use command::{Auth, Command, Outcome, Understood, answer, apply, understand};
+pub use command::{Auth, Command, Outcome, Refused, Understood, answer, apply, understand};
 pub use core::fault::Fault;
 pub use core::time::Time;
 pub use engine::{catch_up, next_event};

@@ -59,6 +59,13 @@ pub struct ServeArgs {
     /// Where to listen. Port 0 picks a free one.
     #[arg(long, env = "DRYDOCK_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Where the practice cloud listens: the AWS endpoint and the sites of the simulated worlds, on an origin of
+    /// their own. Port 0 picks a free one.
+    #[arg(long, env = "DRYDOCK_PRACTICE_LISTEN", default_value = "127.0.0.1:4566")]
+    pub practice_listen: SocketAddr,
+    /// The address students use for it, e.g. `https://aws.labs.example.edu`; without it, the address listened on.
+    #[arg(long, env = "DRYDOCK_PRACTICE_URL")]
+    pub practice_url: Option<String>,
     /// Where the SQLite database and the server's key live.
     #[arg(long, env = "DRYDOCK_DATA", default_value = "data")]
     pub data: PathBuf,

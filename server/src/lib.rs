@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod id;
+pub mod practice;
 pub mod secret;
 pub mod serve;
 pub mod state;

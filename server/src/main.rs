@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use server::config::{Cli, Command, LabCommand};
+use server::practice::standalone;
 use server::{serve, telemetry};
 
 #[tokio::main]
@@ -13,7 +14,7 @@ async fn main() -> ExitCode {
     let done = match cli.command {
         None => serve::run(cli.serve).await,
         Some(Command::Serve(args)) => serve::run(args).await,
-        Some(Command::Practice(_)) => Err(anyhow::anyhow!("`drydock practice` is not in this build")),
+        Some(Command::Practice(args)) => standalone::run(args).await,
         Some(Command::Lab { command: LabCommand::Lint { .. } }) => {
             Err(anyhow::anyhow!("`drydock lab lint` is not in this build"))
         }

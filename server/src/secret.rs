@@ -62,7 +62,10 @@ const KEY_BYTES: usize = 32;
 
 /// Seals small secrets for the database (XChaCha20-Poly1305, random nonce) with a key that is not in it.
 #[derive(Clone)]
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    key: [u8; KEY_BYTES],
+}
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,7 +80,12 @@ impl Sealer {
     }
 
     fn from_key(key: [u8; KEY_BYTES]) -> Self {
-        Self(XChaCha20Poly1305::new(&Key::from(key)))
+        Self { cipher: XChaCha20Poly1305::new(&Key::from(key)), key }
+    }
+
+    /// A key for another use, the same as long as the server's key is.
+    pub fn derive(&self, purpose: &str) -> [u8; KEY_BYTES] {
+        Sha256::new().chain_update(self.key).chain_update(b"derive").chain_update(purpose).finalize().into()
     }
 
     /// Reads the key file, or makes it, readable by its owner only.
@@ -115,7 +123,7 @@ impl Sealer {
         let payload = Payload { msg: secret.expose().as_bytes(), aad: purpose.as_bytes() };
         let mut out = nonce.to_vec();
         // Encryption fails only for messages of 256 GiB and more; then nothing but the nonce is stored.
-        out.extend(self.0.encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
+        out.extend(self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
         out
     }
 
@@ -123,7 +131,7 @@ impl Sealer {
     pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Secret, Unsealable> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(Unsealable)?;
         let payload = Payload { msg: text, aad: purpose.as_bytes() };
-        let plain = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unsealable)?;
+        let plain = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unsealable)?;
         String::from_utf8(plain).map(Secret).map_err(|_| Unsealable)
     }
 }

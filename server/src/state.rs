@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::db::Db;
+use crate::practice::PracticeHost;
+use crate::practice::address::PracticeAddress;
 use crate::secret::Sealer;
 
 /// The server's parts. Clones share them.
@@ -27,6 +29,10 @@ pub struct Parts {
     pub db: Db,
     /// Seals what must be shown again.
     pub sealer: Sealer,
+    /// The practice accounts.
+    pub practice: PracticeHost,
+    /// Where students reach them.
+    pub practice_at: PracticeAddress,
     /// Becomes true when the server is to stop; endless streams end then.
     pub stopping: watch::Receiver<bool>,
 }

@@ -102,6 +102,13 @@ pub async fn append(
     }
 }
 
+/// The highest number there was, in the journal or folded into the snapshot; 0 for a world without either.
+pub async fn last_seq(tx: &mut Tx, id: &str) -> Result<i64, Error> {
+    let sql = "select coalesce((select max(seq) from world_journal where world_id = $1),
+               (select snapshot_seq from world where id = $1), 0) as seq";
+    Ok(tx.one(sql, args![id], |row| row.get("seq")).await?.unwrap_or_default())
+}
+
 /// The world's state. None if there is no such world.
 pub async fn load(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
     loop {

@@ -1,0 +1,57 @@
+//! `drydock practice`: one practice account as an AWS endpoint, in memory, for scripts and suites.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use practice::Auth;
+
+use super::door::{self, Accounts, Door, Reset};
+use super::host::{HostError, Key, PracticeHost};
+use super::store::Memory;
+use crate::clock::Clock;
+use crate::config::{PracticeArgs, PracticeAuth, PracticeClock};
+
+/// The account of the standalone endpoint.
+pub const ACCOUNT: &str = "123456789012";
+/// Its ids and keys are the same at every start and after every reset: it listens on one machine, for one person.
+const SEED: u64 = 20_160_430;
+
+/// Serves until interrupted.
+pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
+    let (router, key) = build(&args).await?;
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("listening on {}", args.listen))?;
+    let address = listener.local_addr().context("reading the address listened on")?;
+    println!("Practice cloud, account {ACCOUNT}. Point the AWS CLI at it:\n");
+    println!("export AWS_ENDPOINT_URL=http://{address}");
+    println!("export AWS_ACCESS_KEY_ID={}", key.id);
+    println!("export AWS_SECRET_ACCESS_KEY={}", key.secret.expose());
+    println!("export AWS_DEFAULT_REGION=us-east-1");
+    crate::serve::until_interrupted(listener, router).await
+}
+
+/// The endpoint's routes and the student's key.
+pub async fn build(args: &PracticeArgs) -> anyhow::Result<(axum::Router, Key)> {
+    let wall = Clock::system();
+    let clock = match args.clock {
+        PracticeClock::Real => wall.clone(),
+        PracticeClock::Manual => Clock::manual(wall.now()),
+    };
+    let speed = match args.clock {
+        PracticeClock::Real => args.speed,
+        PracticeClock::Manual => 1,
+    };
+    let host = PracticeHost::new(Arc::new(Memory::default()), clock, wall);
+    let key = host.create_seeded(ACCOUNT, speed, SEED).await.context("making the practice account")?;
+    let reset: Reset = Arc::new(move |host: PracticeHost| {
+        Box::pin(async move { host.create_seeded(ACCOUNT, speed, SEED).await.map(|_: Key| ()) })
+            as futures::future::BoxFuture<'static, Result<(), HostError>>
+    });
+    let auth = match args.auth {
+        PracticeAuth::Verify => Auth::Verify,
+        PracticeAuth::Any => Auth::Any,
+    };
+    let door = Door { host, accounts: Accounts::Only(ACCOUNT.to_owned()), auth, reset: Some(reset) };
+    Ok((door::router(door), key))
+}
