@@ -1,6 +1,10 @@
 //! The one error a page or a server function can meet, and the one place where it becomes an HTTP status.
 
 use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 
 /// Why something was not done. Shown to people: the messages are sentences, and `Internal` says nothing (its
 /// cause is in the server's log).
@@ -39,6 +43,9 @@ pub enum ApiError {
     /// Our fault.
     #[error("Something went wrong on our side. It has been noted; please try again.")]
     Internal,
+    /// Only ever made in the browser: the server did not answer.
+    #[error("Drydock cannot be reached just now.")]
+    Unreachable,
 }
 
 impl ApiError {
@@ -52,11 +59,28 @@ impl ApiError {
             Self::Conflict { .. } => 409,
             Self::TooMany { .. } => 429,
             Self::Internal => 500,
+            Self::Unreachable => 503,
         }
     }
 
     /// An error about one form field.
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid { field: field.to_owned(), message: message.into() }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => {
+                Self::invalid("", "The form was not filled in as expected.")
+            }
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            _ => Self::Internal,
+        }
     }
 }

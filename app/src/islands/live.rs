@@ -1,0 +1,219 @@
+//! The step page's live parts: the rail of steps and the list of checks, moved by one shared stream.
+
+use leptos::prelude::*;
+
+use super::{Heard, hear, seconds};
+use crate::{
+    actions::{CheckNow, SkipAhead},
+    model::{CheckView, LabSlug, LiveStep, NextEvent, StepMark, StepState, Verdict},
+    ui::{icon, verdict},
+};
+
+fn address(slug: &LabSlug, number: u32) -> String {
+    format!("/live/{slug}?step={number}")
+}
+
+/// All steps of the lab with their ticks.
+#[island]
+pub fn Rail(
+    /// The lab.
+    slug: LabSlug,
+    /// The step the page shows.
+    number: u32,
+    /// All steps as known when the page was made.
+    steps: Vec<StepMark>,
+) -> impl IntoView {
+    let states = RwSignal::new(steps.iter().map(|step| (step.number, step.state)).collect::<Vec<_>>());
+    hear(address(&slug, number), move |heard: Heard<LiveStep>| {
+        if let Heard::Message(live) = heard {
+            states.set(live.steps.iter().map(|step| (step.number, step.state)).collect());
+        }
+    });
+    let items: Vec<_> = steps
+        .into_iter()
+        .map(|step| {
+            let state = Memo::new(move |_| {
+                states.with(|all| {
+                    all.iter().find(|(other, _)| *other == step.number).map_or(step.state, |found| found.1)
+                })
+            });
+            let name = move || match state.get() {
+                StepState::Later => "later",
+                StepState::Current => "current",
+                StepState::Passed => "passed",
+            };
+            view! {
+                <li data-is=name>
+                    <a
+                        href=format!("/labs/{slug}/steps/{}", step.number)
+                        aria-current=(step.number == number).then_some("step")
+                    >
+                        {icon::mark()}
+                        <span class="rail-number">{step.number}</span>
+                        <span class="rail-title">{step.title}</span>
+                        <span class="aside-only">
+                            {move || if state.get() == StepState::Passed { " (passed)" } else { "" }}
+                        </span>
+                    </a>
+                </li>
+            }
+        })
+        .collect();
+    view! { <ol class="rail">{items}</ol> }
+}
+
+/// The checks of a step, what is being waited for, and the way on.
+#[island]
+pub fn Checks(
+    /// The lab.
+    slug: LabSlug,
+    /// The step.
+    number: u32,
+    /// As known when the page was made.
+    checks: Vec<CheckView>,
+    /// As known when the page was made.
+    next_event: Option<NextEvent>,
+    /// Whether one can skip ahead.
+    practice: bool,
+    /// Where to go once all have passed.
+    onward: String,
+    /// What is there.
+    onward_title: String,
+) -> impl IntoView {
+    let live = RwSignal::new(checks);
+    let event = RwSignal::new(next_event);
+    let connected = RwSignal::new(None::<bool>);
+    let since = seconds();
+    hear(address(&slug, number), move |heard: Heard<LiveStep>| match heard {
+        Heard::Message(message) if message.number == number => {
+            since.set(0);
+            live.set(message.checks);
+            event.set(message.next_event);
+            connected.set(Some(true));
+        }
+        Heard::Message(_) => {}
+        Heard::Open => connected.set(Some(true)),
+        Heard::Lost => connected.set(Some(false)),
+    });
+    let passed = move || live.with(|all| all.iter().filter(|check| check.verdict == Verdict::Passed).count());
+    let total = move || live.with(Vec::len);
+    let done = Memo::new(move |_| total() > 0 && passed() == total());
+    let link = move || match connected.get() {
+        None => "",
+        Some(true) => "Live",
+        Some(false) => "Reconnecting",
+    };
+    view! {
+        <div class="checks-head">
+            <h2 id="checks">"Checks"</h2>
+            <span class="live" data-on=move || (connected.get() == Some(true)).to_string() role="status">{link}</span>
+            <span class="checks-count" role="status">{passed} " of " {total} " passed"</span>
+        </div>
+        <ul class="checks">
+            <For each=move || live.get() key=|check| check.id.clone() let(check)>
+                {check_item(check, live, since.into())}
+            </For>
+        </ul>
+        <div class="event" data-is=move || if event.with(Option::is_some) { "waiting" } else { "still" }>
+            {move || event.get().map(|next| next_event_view(next, since.into()))}
+            <div class="event-actions">
+                {practice
+                    .then(|| step_form::<SkipAhead>(&slug, number, "Skip ahead", Signal::derive(move || event.with(Option::is_none))))}
+                {step_form::<CheckNow>(&slug, number, "Check now", Signal::derive(|| false))}
+            </div>
+        </div>
+        <div class="onward" data-is=move || if done.get() { "done" } else { "open" } aria-live="polite">
+            {move || {
+                done.get()
+                    .then(|| {
+                        view! {
+                            <p class="onward-word">{icon::mark()} "Step complete"</p>
+                            <a class="button" href=onward.clone()>{onward_title.clone()} {icon::arrow()}</a>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+fn next_event_view(next: NextEvent, since: Signal<u32>) -> impl IntoView {
+    verdict::waiting(next.waiting_for, next.usual_seconds, next.elapsed_seconds, since)
+}
+
+fn check_item(check: CheckView, live: RwSignal<Vec<CheckView>>, since: Signal<u32>) -> impl IntoView {
+    let CheckView { id, title, verdict: first } = check;
+    let now = Memo::new(move |_| {
+        live.with(|all| {
+            all.iter()
+                .find(|other| other.id == id)
+                .map_or_else(|| first.clone(), |other| other.verdict.clone())
+        })
+    });
+    view! {
+        <li class="check" data-is=move || now.with(verdict::name)>
+            {icon::mark()}
+            <div class="check-text">
+                <p class="check-title">
+                    <span class="aside-only">{move || now.with(verdict::spoken)}</span>
+                    {title}
+                </p>
+                {move || verdict::detail(now.get(), since)}
+            </div>
+        </li>
+    }
+}
+
+/// A one-button form about a step: in place with a script, by a reload without.
+fn step_form<F>(slug: &LabSlug, number: u32, word: &'static str, off: Signal<bool>) -> impl IntoView + use<F>
+where
+    F: StepAction,
+{
+    let slug = slug.clone();
+    let pending = RwSignal::new(false);
+    let problem = RwSignal::new(None::<String>);
+    let submit = {
+        let slug = slug.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            let call = F::call(slug.clone(), number);
+            pending.set(true);
+            problem.set(None);
+            leptos::task::spawn_local(async move {
+                problem.set(call.await.err().map(|error| error.to_string()));
+                pending.set(false);
+            });
+        }
+    };
+    view! {
+        <form method="post" action=F::PATH on:submit=submit>
+            <input type="hidden" name="slug" value=slug.to_string() />
+            <input type="hidden" name="number" value=number.to_string() />
+            <button class="small" disabled=move || off.get() || pending.get()>{word}</button>
+            {move || problem.get().map(|text| view! { <p class="form-problem" role="alert">{text}</p> })}
+        </form>
+    }
+}
+
+/// A server function about a step.
+trait StepAction: server_fn::ServerFn {
+    fn call(slug: LabSlug, number: u32)
+    -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static;
+}
+
+impl StepAction for SkipAhead {
+    fn call(
+        slug: LabSlug,
+        number: u32,
+    ) -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static {
+        crate::actions::skip_ahead(slug, number)
+    }
+}
+
+impl StepAction for CheckNow {
+    fn call(
+        slug: LabSlug,
+        number: u32,
+    ) -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static {
+        crate::actions::check_now(slug, number)
+    }
+}

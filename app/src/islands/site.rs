@@ -1,0 +1,65 @@
+//! The front ends of the practice account, as they come and go.
+
+use leptos::prelude::*;
+
+use super::{Heard, hear};
+use crate::{
+    model::{LabSlug, LiveStep, Site},
+    ui::icon,
+};
+
+/// Links to the front ends, asked for again whenever something has changed.
+#[island]
+pub fn Sites(
+    /// The lab.
+    slug: LabSlug,
+    /// The step whose stream tells of changes.
+    number: u32,
+    /// Those known when the page was made.
+    sites: Vec<Site>,
+) -> impl IntoView {
+    let known = RwSignal::new(sites);
+    hear(format!("/live/{slug}?step={number}"), move |heard: Heard<LiveStep>| {
+        #[cfg(feature = "hydrate")]
+        if let Heard::Message(_) = heard {
+            let slug = slug.clone();
+            leptos::task::spawn_local(async move {
+                if let Ok(sites) = crate::actions::sites(slug).await {
+                    known.set(sites);
+                }
+            });
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (&heard, &slug);
+    });
+    view! {
+        <ul class="sites">
+            {move || {
+                known
+                    .get()
+                    .into_iter()
+                    .map(|site| {
+                        view! {
+                            <li>
+                                <a href=site.url target="_blank" rel="noopener">
+                                    <span class="site-name">{site.label}</span>
+                                    {icon::outward()}
+                                </a>
+                                <span class="site-instance">{site.instance_id}</span>
+                            </li>
+                        }
+                    })
+                    .collect::<Vec<_>>()
+            }}
+        </ul>
+        <p class="hint">
+            {move || {
+                if known.with(Vec::is_empty) {
+                    "No instance with a public name is running yet. Addresses appear here as they do."
+                } else {
+                    "Each opens your simulated front end in a new tab. It answers only if your network lets it."
+                }
+            }}
+        </p>
+    }
+}

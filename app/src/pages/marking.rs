@@ -1,0 +1,128 @@
+//! `/teach/:workshop/submissions/:attempt`: read, mark against the rubric, comment, release.
+
+use leptos::prelude::*;
+use server_fn::ServerFn;
+
+use super::{part, query};
+use crate::{
+    actions,
+    model::{AttemptId, Mark, SubmissionPage, SubmissionState, WorkshopId},
+    shell::{self, Page, port},
+    ui::{
+        icon,
+        piece::{form_error, good_news, problem, submission_badge, way_up},
+    },
+};
+
+#[component]
+pub(super) fn Marking() -> impl IntoView {
+    let (id, attempt) = (part::<WorkshopId>("workshop"), part::<AttemptId>("attempt"));
+    let saved = query("saved").is_some();
+    shell::page(async move {
+        let submission = port()?.classrooms.submission(&id?, &attempt?).await?;
+        let title = format!("{} · {}", submission.student, submission.workshop_title);
+        Ok(Page::new(title, "wide", marking_view(submission, saved)))
+    })
+}
+
+fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
+    let released = matches!(page.state, SubmissionState::Released { .. });
+    let news = saved.then(|| {
+        if released {
+            "Saved and released: the student sees it."
+        } else {
+            "Saved. The student does not see it yet."
+        }
+    });
+    let badge = match page.state {
+        SubmissionState::Marked { .. } => {
+            view! { <span class="badge" data-tone="calm">"Marked, not released"</span> }.into_any()
+        }
+        state => submission_badge(state).into_any(),
+    };
+    let next = page.next_to_mark.clone().map(|next| {
+        view! { <a class="button secondary" href=format!("/teach/{}/submissions/{next}", page.workshop)>"Next to mark" {icon::arrow()}</a> }
+    });
+    view! {
+        {way_up(format!("/teach/{}", page.workshop), page.workshop_title.clone())}
+        <div class="title-row"><h1>{page.student.clone()}</h1> {badge} {next}</div>
+        {problem(form_error::<actions::Mark>())}
+        {good_news(news.map(str::to_owned))}
+        <div class="marking">
+            <div>
+                <details class="question"><summary>"The question"</summary><div class="prose" inner_html=page.question_html.clone()></div></details>
+                <article class="paper prose" aria-label="The text" inner_html=page.html.clone()></article>
+                <p class="faint">{page.words} " words"</p>
+            </div>
+            {rubric_form(page, released)}
+        </div>
+    }
+}
+
+fn rubric_form(page: SubmissionPage, released: bool) -> impl IntoView {
+    let total: u32 = page.marks.iter().map(|mark| mark.criterion.points).sum();
+    let given: u32 = page.marks.iter().filter_map(|mark| mark.given).sum();
+    let criteria: Vec<_> = page.marks.into_iter().map(criterion).collect();
+    let release = (!released).then(|| {
+        view! { <button class="primary" name="release" value="true">"Save and release"</button> }
+    });
+    view! {
+        <form class="panel rubric" method="post" action=actions::Mark::url()>
+            <input type="hidden" name="id" value=page.workshop.to_string() />
+            <input type="hidden" name="attempt" value=page.attempt.to_string() />
+            <h2>"Rubric " <span class="faint">{given} " of " {total}</span></h2>
+            {criteria}
+            <div class="field">
+                <label for="comment">"Comment to the student, in Markdown"</label>
+                <textarea id="comment" name="comment" rows="6" maxlength="10000">{page.comment}</textarea>
+            </div>
+            <div class="actions">
+                <button class="secondary">"Save"</button>
+                {release}
+            </div>
+        </form>
+    }
+}
+
+fn criterion(mark: Mark) -> impl IntoView {
+    let Mark { criterion, given } = mark;
+    // A button per point reads best; with many points a number does.
+    let points = if criterion.points <= 10 {
+        let choices: Vec<_> = (0..=criterion.points)
+            .map(|points| {
+                view! {
+                    <label class="point">
+                        <input
+                            type="radio"
+                            name=format!("points[{}]", criterion.id)
+                            value=points.to_string()
+                            checked=given == Some(points)
+                        />
+                        <span>{points}</span>
+                    </label>
+                }
+            })
+            .collect();
+        view! { <div class="point-row">{choices}</div> }.into_any()
+    } else {
+        view! {
+            <input
+                type="number"
+                min="0"
+                max=criterion.points.to_string()
+                required
+                aria-label="Points"
+                name=format!("points[{}]", criterion.id)
+                value=given.map(|points| points.to_string())
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <fieldset>
+            <legend>{criterion.title} <span class="faint">" of " {criterion.points}</span></legend>
+            <p class="hint">{criterion.description}</p>
+            {points}
+        </fieldset>
+    }
+}

@@ -1,0 +1,133 @@
+//! Small pieces of the server's pages.
+
+use leptos::{prelude::*, server::ServerActionError};
+use server_fn::{ServerFn, error::ServerFnUrlError};
+
+use super::{icon, time::stamp};
+use crate::{
+    error::ApiError,
+    model::{StepMark, StepState, SubmissionState},
+};
+
+/// The error with which a form of this server function was sent back, if it was.
+pub(crate) fn form_error<F: ServerFn<Error = ApiError>>() -> Option<ApiError> {
+    let error = use_context::<ServerActionError>()?;
+    // The text comes from the address: nobody needs a long one.
+    (error.path() == F::PATH && error.err().len() < 1_000)
+        .then(|| ServerFnUrlError::<ApiError>::decode_err(error.err()))
+}
+
+/// The error above a form.
+pub(crate) fn problem(error: Option<ApiError>) -> impl IntoView {
+    error.map(|error| view! { <p class="banner" data-tone="bad" role="alert">{error.to_string()}</p> })
+}
+
+/// Good news above a page.
+pub(crate) fn good_news(text: Option<String>) -> impl IntoView {
+    text.map(|text| view! { <p class="banner" data-tone="good" role="status">{text}</p> })
+}
+
+/// A labelled input with a hint below.
+#[component]
+pub(crate) fn Field(
+    /// Also its id.
+    name: &'static str,
+    /// Above it.
+    label: &'static str,
+    /// Below it.
+    #[prop(optional)]
+    hint: &'static str,
+    /// The input's type.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// For password managers.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// What it starts with.
+    #[prop(optional, into)]
+    value: String,
+    /// Characters at most.
+    #[prop(default = 80)]
+    max: u32,
+    /// The error the form came back with: marks this field if it is about it.
+    #[prop(optional_no_strip)]
+    error: Option<ApiError>,
+) -> impl IntoView + use<> {
+    let wrong = matches!(&error, Some(ApiError::Invalid { field, .. }) if field == name);
+    let hint_id = (!hint.is_empty()).then(|| format!("{name}-hint"));
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input
+                id=name
+                name=name
+                type=kind
+                value=value
+                required
+                maxlength=max.to_string()
+                autocomplete=autocomplete
+                aria-invalid=wrong.then_some("true")
+                aria-describedby=hint_id.clone()
+            />
+            {hint_id.map(|id| view! { <p class="hint" id=id>{hint}</p> })}
+        </div>
+    }
+}
+
+/// A step's state for the style sheet.
+pub(crate) fn step_name(state: StepState) -> &'static str {
+    match state {
+        StepState::Later => "later",
+        StepState::Current => "current",
+        StepState::Passed => "passed",
+    }
+}
+
+/// How many of how many, as a bar.
+pub(crate) fn progress(passed: u32, of: u32) -> impl IntoView {
+    view! {
+        <div class="progress">
+            <progress max=of.max(1).to_string() value=passed.to_string() aria-label="Steps passed"></progress>
+            <span>{passed} " of " {of} " steps"</span>
+        </div>
+    }
+}
+
+/// How many of these steps are passed.
+pub(crate) fn passed(steps: &[StepMark]) -> u32 {
+    u32::try_from(steps.iter().filter(|step| step.state == StepState::Passed).count()).unwrap_or(u32::MAX)
+}
+
+/// Where a hand-in stands, as the student is told.
+pub(crate) fn submission_badge(state: SubmissionState) -> impl IntoView {
+    let (tone, text) = match state {
+        SubmissionState::NotBegun => ("calm", "Not begun".to_owned()),
+        SubmissionState::Draft => ("calm", "Draft".to_owned()),
+        SubmissionState::HandedIn { at_ms } | SubmissionState::Marked { at_ms } => {
+            ("wait", format!("Handed in {}", stamp(at_ms)))
+        }
+        SubmissionState::Released { .. } => ("good", "Marked".to_owned()),
+    };
+    view! { <span class="badge" data-tone=tone>{text}</span> }
+}
+
+/// Nothing here yet, and what to do about it.
+#[component]
+pub(crate) fn Empty(
+    /// What there is none of.
+    title: &'static str,
+    /// What would change that.
+    children: Children,
+) -> impl IntoView + use<> {
+    view! {
+        <div class="empty">
+            <p class="empty-title">{title}</p>
+            {children()}
+        </div>
+    }
+}
+
+/// The way up, above a title.
+pub(crate) fn way_up(href: String, text: String) -> impl IntoView {
+    view! { <p class="way-up"><a href=href>{icon::back()} {text}</a></p> }
+}
