@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// Where the text stands.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "saving happens in a browser"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     /// Nothing was ever saved.

@@ -5,4 +5,5 @@ pub mod csrf;
 pub mod error;
 pub mod headers;
 pub mod health;
+pub mod pages;
 pub mod router;
