@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 mod catalogue;
+mod pages;
 mod program;
 mod reference;
+mod shell;
 
 pub use catalogue::{Image, find, why_not};
 pub use program::{Listener, Piece, Program, Serves};

@@ -1,13 +1,12 @@
 //! What a running container answers on which port.
 
 use super::catalogue::Builtin;
+use super::shell;
 use super::{Behaviour, Start};
 
 /// A program that keeps running.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Program {
-    /// Milliseconds after its start before it listens.
-    pub ready_ms: i64,
     /// Where it listens. Empty for a program that only waits.
     pub listeners: Vec<Listener>,
 }
@@ -17,6 +16,8 @@ pub struct Program {
 pub struct Listener {
     /// The port inside the container.
     pub port: u16,
+    /// Milliseconds after the start of the container.
+    pub ready_ms: i64,
     /// What it does with a connection.
     pub serves: Serves,
 }
@@ -26,11 +27,11 @@ pub struct Listener {
 pub enum Serves {
     /// netcat in a loop: composes this text, then waits for one connection and sends it.
     Text(Vec<Piece>),
-    /// A static page.
-    Page(&'static str),
-    /// Counts visits in the redis of that name.
+    /// A web server with one page.
+    Page(String),
+    /// Counts visits in a redis.
     HitCounter {
-        /// Name of the redis container.
+        /// The name it looks for.
         redis: String,
     },
     /// The redis protocol.
@@ -44,9 +45,9 @@ pub enum Piece {
     Text(String),
     /// The container's own address: `hostname -i`.
     OwnAddress,
-    /// What a connection to a host and port answers: `nc host port`.
+    /// What a connection answers: `nc host port`.
     Dialed {
-        /// The host, composed itself.
+        /// The host.
         host: String,
         /// The port.
         port: u16,
@@ -55,17 +56,48 @@ pub enum Piece {
     Length(Vec<Piece>),
 }
 
+/// How long a program that ends at once takes for it.
+const AT_ONCE_MS: i64 = 200;
+
 /// What a container does.
 pub(super) fn of(start: &Start<'_>) -> Behaviour {
-    let listen = |port, serves| {
-        Behaviour::Runs(Program { ready_ms: 1_000, listeners: vec![Listener { port, serves }] })
+    let argv = argument_vector(start);
+    let Some(program) = argv.first() else {
+        return Behaviour::CannotStart("No command specified".to_owned());
     };
-    match start.image.runs {
-        Builtin::Shell => Behaviour::Exits { code: 0, after_ms: 100 },
-        Builtin::Redis => listen(6379, Serves::Redis),
-        Builtin::HitCounter => listen(5000, Serves::HitCounter { redis: "redis".to_owned() }),
-        Builtin::Nginx => listen(80, Serves::Page("")),
-        Builtin::Httpd => listen(80, Serves::Page("")),
-        Builtin::EcsSample => listen(80, Serves::Page("")),
+    let reading = shell::read(start.image.runs, &argv, start.environment);
+    match reading.exit {
+        None => Behaviour::Runs(Program { listeners: reading.listeners }),
+        // Without a shell in between, Docker itself does not find the program.
+        Some(127) if !is_shell(program) => Behaviour::CannotStart(format!(
+            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"{program}\": executable file not found in $PATH: unknown"
+        )),
+        Some(code) => Behaviour::Exits { code, after_ms: reading.after_ms.saturating_add(AT_ONCE_MS) },
     }
+}
+
+/// Entry point and command, each the image's own where the definition is silent. An entry point of the definition
+/// drops the image's command, as Docker does. The entry points of the images in the catalogue only run their
+/// command, so they are left out.
+fn argument_vector(start: &Start<'_>) -> Vec<String> {
+    let own = || default_command(start.image.runs).iter().map(|word| (*word).to_owned()).collect();
+    match (start.entry_point.is_empty(), start.command.is_empty()) {
+        (true, true) => own(),
+        (true, false) => start.command.to_vec(),
+        (false, _) => start.entry_point.iter().chain(start.command).cloned().collect(),
+    }
+}
+
+fn default_command(runs: Builtin) -> &'static [&'static str] {
+    match runs {
+        Builtin::Shell => &["sh"],
+        Builtin::Redis => &["redis-server"],
+        Builtin::HitCounter => &["python", "app.py"],
+        Builtin::Nginx => &["nginx", "-g", "daemon off;"],
+        Builtin::Httpd | Builtin::EcsSample => &["httpd-foreground"],
+    }
+}
+
+fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
 }

@@ -1,0 +1,329 @@
+//! The commands a server script is made of.
+
+use super::{Builtin, Flow, Shell, Text};
+use crate::images::{Listener, Piece, Serves, pages};
+
+/// Commands that only let their input through, as far as a page's text is concerned.
+const FILTERS: [&str; 9] = ["awk", "cut", "grep", "head", "sed", "sort", "tee", "tr", "uniq"];
+/// Commands without an output that matters.
+const QUIET: [&str; 15] = [
+    "cd", "chmod", "chown", "date", "env", "id", "kill", "ls", "mkdir", "pwd", "rm", "touch", "trap",
+    "uname", "whoami",
+];
+
+impl Shell<'_> {
+    /// Runs a simple command.
+    pub(super) fn run(&mut self, argv: Vec<Text>, input: Text) -> (Flow, Text) {
+        let mut argv = argv.into_iter();
+        let Some(first) = argv.next() else { return (Flow::Next(0), Text::default()) };
+        let rest: Vec<Text> = argv.collect();
+        let none = Text::default;
+        let name = first.known().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        match name {
+            ":" | "true" => (Flow::Next(0), none()),
+            "false" => (Flow::Next(1), none()),
+            "echo" => (Flow::Next(0), echo(&rest)),
+            "printf" => (Flow::Next(0), printf(&rest)),
+            "cat" if rest.is_empty() => (Flow::Next(0), input),
+            "cat" => (Flow::Next(1), none()),
+            "hostname" if rest.iter().any(|a| matches!(a.known(), Some("-i" | "-I"))) => {
+                let mut own = Text::of(Piece::OwnAddress);
+                own.push_str("\n");
+                (Flow::Next(0), own)
+            }
+            "hostname" => (Flow::Next(0), Text::plain("container\n")),
+            "sleep" => self.sleep(&rest),
+            "tail" if rest.iter().any(|a| matches!(a.known(), Some("-f" | "-F"))) => (Flow::Stays, none()),
+            "tail" => (Flow::Next(0), input),
+            "wait" if self.background_stays => (Flow::Stays, none()),
+            "wait" | "export" | "readonly" | "local" => {
+                self.declare(rest);
+                (Flow::Next(0), none())
+            }
+            "set" => {
+                self.exit_on_error |= rest
+                    .iter()
+                    .filter_map(Text::known)
+                    .any(|flags| flags.starts_with('-') && flags.contains('e'));
+                (Flow::Next(0), none())
+            }
+            "exit" => (Flow::Exit(rest.first().and_then(number).unwrap_or(0)), none()),
+            "break" => (Flow::Break, none()),
+            "exec" if !rest.is_empty() => match self.run(rest, input) {
+                (Flow::Next(code), output) => (Flow::Exit(code), output),
+                other => other,
+            },
+            "sh" | "bash" | "ash" | "dash" => self.shell(&rest),
+            "test" | "[" | "[[" => (Flow::Next(test(&rest)), none()),
+            "nc" | "netcat" | "ncat" => self.netcat(&rest, input),
+            "busybox" if !rest.is_empty() => self.run(rest, input),
+            name if FILTERS.contains(&name) => (Flow::Next(0), input),
+            name if QUIET.contains(&name) => (Flow::Next(0), none()),
+            name => (self.server(name, &rest), none()),
+        }
+    }
+
+    fn declare(&mut self, arguments: Vec<Text>) {
+        for argument in arguments {
+            let mut pieces = argument.into_pieces().into_iter();
+            if let Some(Piece::Text(first)) = pieces.next()
+                && let Some((name, value)) = first.split_once('=')
+            {
+                let mut text = Text::plain(value);
+                pieces.for_each(|piece| text.push(piece));
+                self.variables.insert(name.to_owned(), text);
+            }
+        }
+    }
+
+    fn sleep(&mut self, arguments: &[Text]) -> (Flow, Text) {
+        let text = arguments.first().and_then(Text::known).unwrap_or_default();
+        if text == "infinity" || text == "inf" {
+            return (Flow::Stays, Text::default());
+        }
+        let (digits, unit) = match text.char_indices().next_back() {
+            Some((at, 's')) => (text.get(..at), 1_000),
+            Some((at, 'm')) => (text.get(..at), 60_000),
+            Some((at, 'h')) => (text.get(..at), 3_600_000),
+            Some((at, 'd')) => (text.get(..at), 86_400_000),
+            _ => (Some(text), 1_000),
+        };
+        let (whole, fraction) =
+            digits.unwrap_or_default().split_once('.').unwrap_or((digits.unwrap_or_default(), ""));
+        let tenths = fraction.chars().next().and_then(|c| c.to_digit(10)).map_or(0, i64::from);
+        let Ok(whole) = whole.parse::<u32>() else { return (Flow::Next(1), Text::default()) };
+        let ms = i64::from(whole).saturating_mul(unit) + tenths * unit / 10;
+        self.elapsed_ms = self.elapsed_ms.saturating_add(ms);
+        (Flow::Next(0), Text::default())
+    }
+
+    fn shell(&mut self, arguments: &[Text]) -> (Flow, Text) {
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.known() {
+                Some(flags) if flags.starts_with('-') && flags.contains('c') => {
+                    self.exit_on_error |= flags.contains('e');
+                    let script = arguments.next().and_then(Text::known).unwrap_or_default().to_owned();
+                    let before = self.exit_on_error;
+                    let (flow, output) = self.script(&script);
+                    self.exit_on_error = before && self.depth > 0;
+                    let flow = match flow {
+                        Flow::Exit(code) => Flow::Next(code),
+                        Flow::Break => Flow::Next(0),
+                        other => other,
+                    };
+                    return (flow, output);
+                }
+                Some(flags) if flags.starts_with('-') => {}
+                // A script file that the image does not have.
+                _ => return (Flow::Next(127), Text::default()),
+            }
+        }
+        // No terminal: end of input at once.
+        (Flow::Next(0), Text::default())
+    }
+
+    fn netcat(&mut self, arguments: &[Text], input: Text) -> (Flow, Text) {
+        let Some(call) = Netcat::parse(arguments) else { return (Flow::Next(1), Text::default()) };
+        if call.listens {
+            let Some(port) = call.port else { return (Flow::Next(1), Text::default()) };
+            if !self.listeners.iter().any(|listener| listener.port == port) {
+                let serves = Serves::Text(input.into_pieces());
+                self.listeners.push(Listener { port, ready_ms: self.elapsed_ms, serves });
+            }
+            return (Flow::Stays, Text::default());
+        }
+        let (Some(port), false) = (call.port, call.host.is_empty()) else {
+            return (Flow::Next(1), Text::default());
+        };
+        let answer = Piece::Dialed { host: call.host, port };
+        (Flow::Next(0), if call.scans { Text::default() } else { Text::of(answer) })
+    }
+
+    /// A server program of the image, or a command that is not there.
+    fn server(&mut self, name: &str, arguments: &[Text]) -> Flow {
+        let has =
+            |wanted: &str| arguments.iter().any(|a| a.known().is_some_and(|text| text.contains(wanted)));
+        let page = |shell: &Self, page: &str| match &shell.page {
+            Some(text) => Serves::Page(text.known().unwrap_or_default().to_owned()),
+            None => Serves::Page(page.to_owned()),
+        };
+        let (port, serves) = match (self.image, name) {
+            (Builtin::Redis, "redis-server") => {
+                let at = arguments.iter().position(|a| a.known() == Some("--port"));
+                let port = at.and_then(|at| arguments.get(at + 1)).and_then(number);
+                (port.and_then(|p| u16::try_from(p).ok()).unwrap_or(6379), Serves::Redis)
+            }
+            (Builtin::HitCounter, "python" | "python2" | "python3") if has("app.py") => {
+                (5000, Serves::HitCounter { redis: "redis".to_owned() })
+            }
+            (Builtin::Nginx, "nginx") if has("daemon off") => (80, page(self, pages::NGINX)),
+            // It puts itself into the background, and the container ends.
+            (Builtin::Nginx, "nginx") => return Flow::Next(0),
+            (Builtin::Httpd, "httpd-foreground") => (80, page(self, pages::HTTPD)),
+            (Builtin::EcsSample, "httpd-foreground" | "apache2" | "nginx") => {
+                (80, page(self, pages::ECS_SAMPLE))
+            }
+            _ => return Flow::Next(127),
+        };
+        self.listeners.push(Listener { port, ready_ms: self.elapsed_ms, serves });
+        Flow::Stays
+    }
+}
+
+struct Netcat {
+    listens: bool,
+    scans: bool,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Netcat {
+    fn parse(arguments: &[Text]) -> Option<Self> {
+        let mut call = Self { listens: false, scans: false, host: String::new(), port: None };
+        let mut operands = Vec::new();
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            let text = argument.known().unwrap_or_default();
+            let Some(flags) = text.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
+                operands.push(text);
+                continue;
+            };
+            for (at, flag) in flags.char_indices() {
+                match flag {
+                    'l' => call.listens = true,
+                    'z' => call.scans = true,
+                    // Flags with a value: attached, or the next argument.
+                    'p' | 'q' | 'w' | 'i' | 's' | 'e' | 'c' | 'I' | 'O' | 'T' | 'X' | 'x' | 'm' | 'g'
+                    | 'G' => {
+                        let attached = flags.get(at + 1..).filter(|value| !value.is_empty());
+                        let value = attached.or_else(|| arguments.next().and_then(Text::known));
+                        if flag == 'p' {
+                            call.port = Some(value?.parse().ok()?);
+                        }
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let (first, second) = (operands.first().copied(), operands.get(1).copied());
+        if call.listens {
+            call.port = call.port.or_else(|| second.or(first)?.parse().ok());
+        } else {
+            call.host = first.unwrap_or_default().to_owned();
+            call.port = second.and_then(|port| port.parse().ok());
+        }
+        Some(call)
+    }
+}
+
+fn number(text: &Text) -> Option<i32> {
+    text.known()?.parse().ok()
+}
+
+fn echo(arguments: &[Text]) -> Text {
+    let (mut escapes, mut line_end, mut arguments) = (false, true, arguments);
+    while let Some((first, rest)) = arguments.split_first() {
+        let flags = first.known().and_then(|text| text.strip_prefix('-')).unwrap_or_default();
+        if flags.is_empty() || !flags.chars().all(|c| matches!(c, 'n' | 'e' | 'E')) {
+            break;
+        }
+        (escapes, line_end) = (escapes || flags.contains('e'), line_end && !flags.contains('n'));
+        arguments = rest;
+    }
+    let mut text = Text::default();
+    for (at, argument) in arguments.iter().enumerate() {
+        if at > 0 {
+            text.push_str(" ");
+        }
+        for piece in argument.pieces() {
+            match piece {
+                Piece::Text(plain) if escapes => text.push_str(&unescape(plain)),
+                other => text.push(other.clone()),
+            }
+        }
+    }
+    if line_end {
+        text.push_str("\n");
+    }
+    text
+}
+
+/// The first argument with each `%s`, `%d` and `%b` replaced by the next one.
+fn printf(arguments: &[Text]) -> Text {
+    let Some((format, rest)) = arguments.split_first() else { return Text::default() };
+    let (mut rest, mut text) = (rest.iter(), Text::default());
+    for piece in format.pieces() {
+        let Piece::Text(plain) = piece else {
+            text.push(piece.clone());
+            continue;
+        };
+        let plain = unescape(plain);
+        let mut parts = plain.split('%');
+        text.push_str(parts.next().unwrap_or_default());
+        let mut literal = false;
+        for part in parts {
+            if std::mem::take(&mut literal) {
+                text.push_str(part);
+                continue;
+            }
+            let mut after = part.chars();
+            match after.next() {
+                Some('s' | 'd' | 'b' | 'i' | 'u') => {
+                    text.append(rest.next().cloned().unwrap_or_default());
+                    text.push_str(after.as_str());
+                }
+                // `%%`: the split leaves nothing between the two.
+                None => {
+                    text.push_str("%");
+                    literal = true;
+                }
+                Some(_) => {
+                    text.push_str("%");
+                    text.push_str(part);
+                }
+            }
+        }
+    }
+    text
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, false) => out.push(c),
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                Some('\\') | None => out.push('\\'),
+                Some(other) => out.extend(['\\', other]),
+            },
+        }
+    }
+    out
+}
+
+/// `[ -n x ]`, `[ -z x ]`, `[ a = b ]`, `[ a != b ]`; anything else is taken for true.
+fn test(arguments: &[Text]) -> i32 {
+    let arguments: Vec<&Text> = arguments.iter().filter(|a| !matches!(a.known(), Some("]" | "]]"))).collect();
+    let holds = match arguments.as_slice() {
+        [] => false,
+        [one] => !one.is_empty(),
+        [operator, value] => match operator.known() {
+            Some("-n") => !value.is_empty(),
+            Some("-z") => value.is_empty(),
+            _ => true,
+        },
+        [left, operator, right] => match operator.known() {
+            Some("=" | "==") => left == right,
+            Some("!=") => left != right,
+            _ => true,
+        },
+        _ => true,
+    };
+    i32::from(!holds)
+}

@@ -1,0 +1,282 @@
+//! Reads a shell script for what it does as a server: which ports its netcats listen on, what text they send, whom it
+//! asks for that, how long it sleeps first, and how it ends. Nothing is executed; what a host elsewhere would answer
+//! stays a placeholder. Not here: arithmetic, functions, case, here documents, and commands that none of the
+//! images has, which are "not found".
+
+use std::collections::BTreeMap;
+
+mod commands;
+mod lex;
+mod parse;
+mod text;
+
+use super::catalogue::Builtin;
+use super::{Listener, Piece};
+use lex::{Part, Word};
+use parse::{List, Node, Simple, Stage, Then};
+use text::Text;
+
+/// Most commands that are read before the script is taken for one that never ends.
+const MAX_STEPS: u32 = 4_000;
+/// Most bytes of variables that are expanded; later ones are empty.
+const MAX_EXPANDED: usize = 4 * 1024 * 1024;
+/// Deepest nesting of command substitutions and shells.
+const MAX_DEPTH: u32 = 8;
+
+/// How a script ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// Goes on, with an exit status.
+    Next(i32),
+    /// Leaves the loop it is in.
+    Break,
+    /// Ends the shell.
+    Exit(i32),
+    /// Never gets any further.
+    Stays,
+}
+
+/// What a script comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// What its netcats and servers listen on.
+    pub(super) listeners: Vec<Listener>,
+    /// Exit code, unless it keeps running.
+    pub(super) exit: Option<i32>,
+    /// Milliseconds until it ends.
+    pub(super) after_ms: i64,
+}
+
+struct Shell<'a> {
+    /// What the image has besides a shell.
+    image: Builtin,
+    environment: &'a BTreeMap<String, String>,
+    variables: BTreeMap<String, Text>,
+    /// Pages written to a web server's document root.
+    page: Option<Text>,
+    listeners: Vec<Listener>,
+    elapsed_ms: i64,
+    steps: u32,
+    expanded: usize,
+    depth: u32,
+    exit_on_error: bool,
+    background_stays: bool,
+}
+
+/// Reads what a container's process does, given its argument vector.
+pub(super) fn read(image: Builtin, argv: &[String], environment: &BTreeMap<String, String>) -> Reading {
+    let mut shell = Shell {
+        image,
+        environment,
+        variables: BTreeMap::new(),
+        page: None,
+        listeners: Vec::new(),
+        elapsed_ms: 0,
+        steps: 0,
+        expanded: 0,
+        depth: 0,
+        exit_on_error: false,
+        background_stays: false,
+    };
+    let argv = argv.iter().map(|argument| Text::plain(argument)).collect();
+    let flow = shell.run(argv, Text::default()).0;
+    let exit = match flow {
+        Flow::Next(code) | Flow::Exit(code) => Some(code),
+        Flow::Break => Some(0),
+        Flow::Stays => None,
+    };
+    // Its background jobs die with a container's first process.
+    let listeners = if exit.is_some() { Vec::new() } else { shell.listeners };
+    Reading { listeners, exit, after_ms: shell.elapsed_ms }
+}
+
+impl Shell<'_> {
+    fn script(&mut self, script: &str) -> (Flow, Text) {
+        if self.depth >= MAX_DEPTH {
+            return (Flow::Next(2), Text::default());
+        }
+        let Some(list) = lex::tokens(script).and_then(|tokens| parse::list(&tokens)) else {
+            return (Flow::Exit(2), Text::default());
+        };
+        self.depth += 1;
+        let result = self.list(&list, &Text::default());
+        self.depth -= 1;
+        result
+    }
+
+    fn list(&mut self, list: &List, input: &Text) -> (Flow, Text) {
+        let (mut status, mut output, mut before) = (0, Text::default(), Then::Always);
+        for entry in list {
+            let runs = match before {
+                Then::And => status == 0,
+                Then::Or => status != 0,
+                Then::Always | Then::Background => true,
+            };
+            if runs {
+                let (flow, text) = self.node(&entry.node, input);
+                output.append(text);
+                match flow {
+                    _ if entry.then == Then::Background => {
+                        self.background_stays |= flow == Flow::Stays;
+                        status = 0;
+                    }
+                    Flow::Next(code) => status = code,
+                    other => return (other, output),
+                }
+                if status != 0 && self.exit_on_error && entry.then == Then::Always {
+                    return (Flow::Exit(status), output);
+                }
+            }
+            // `a && b || c`: what does not run passes the status on.
+            before = entry.then;
+        }
+        (Flow::Next(status), output)
+    }
+
+    fn node(&mut self, node: &Node, input: &Text) -> (Flow, Text) {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return (Flow::Stays, Text::default());
+        }
+        match node {
+            Node::Pipeline(stages) => self.pipeline(stages, input),
+            Node::Loop { until, condition, body } => self.repeat(*until, condition, body, input),
+            Node::If { condition, body, otherwise } => {
+                let (flow, mut output) = self.quietly(condition, input);
+                let Flow::Next(status) = flow else { return (flow, output) };
+                let (flow, text) = self.list(if status == 0 { body } else { otherwise }, input);
+                output.append(text);
+                (flow, output)
+            }
+        }
+    }
+
+    /// A condition: its failure is no error.
+    fn quietly(&mut self, condition: &List, input: &Text) -> (Flow, Text) {
+        let before = std::mem::replace(&mut self.exit_on_error, false);
+        let result = self.list(condition, input);
+        self.exit_on_error = before;
+        result
+    }
+
+    /// One round of a loop tells what all of them do.
+    fn repeat(&mut self, until: bool, condition: &List, body: &List, input: &Text) -> (Flow, Text) {
+        let (flow, mut output) = self.quietly(condition, input);
+        let Flow::Next(status) = flow else { return (flow, output) };
+        if (status == 0) == until {
+            return (Flow::Next(0), output);
+        }
+        let (flow, text) = self.list(body, input);
+        output.append(text);
+        match flow {
+            Flow::Break => (Flow::Next(0), output),
+            Flow::Exit(code) => (Flow::Exit(code), output),
+            Flow::Next(_) | Flow::Stays => (Flow::Stays, output),
+        }
+    }
+
+    fn pipeline(&mut self, stages: &[Stage], input: &Text) -> (Flow, Text) {
+        let (mut flow, mut text) = (Flow::Next(0), input.clone());
+        let mut stays = false;
+        for stage in stages {
+            (flow, text) = match stage {
+                Stage::Simple(simple) => self.simple(simple, text),
+                Stage::Group(list) => self.list(list, &text),
+            };
+            stays |= flow == Flow::Stays;
+        }
+        // The stages of a pipe are processes of their own: `exit` in one does not end the script.
+        match flow {
+            _ if stays => (Flow::Stays, text),
+            Flow::Exit(code) if stages.len() > 1 => (Flow::Next(code), text),
+            other => (other, text),
+        }
+    }
+
+    fn simple(&mut self, simple: &Simple, input: Text) -> (Flow, Text) {
+        let mut words = simple.words.as_slice();
+        while let Some((name, value)) = words.first().and_then(assignment) {
+            let value = self.expand(&value);
+            self.variables.insert(name, value);
+            words = words.get(1..).unwrap_or_default();
+        }
+        let mut argv = Vec::new();
+        for word in words {
+            let text = self.expand(word);
+            if word.quoted || !text.is_empty() {
+                argv.push(text);
+            }
+        }
+        if argv.is_empty() {
+            return (Flow::Next(0), Text::default());
+        }
+        let (flow, output) = self.run(argv, input);
+        let Some(file) = &simple.output else { return (flow, output) };
+        let file = self.expand(file);
+        if file.known().is_some_and(|name| name.ends_with("index.html")) {
+            self.page = Some(output);
+        }
+        (flow, Text::default())
+    }
+
+    fn expand(&mut self, word: &Word) -> Text {
+        let mut text = Text::default();
+        for part in &word.parts {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                Part::Variable(name) => text.append(self.variable(name)),
+                Part::Length(name) => match self.variable(name) {
+                    value if value.known().is_some() => {
+                        text.push_str(&value.known().unwrap_or_default().chars().count().to_string());
+                    }
+                    value => text.push(Piece::Length(value.into_pieces())),
+                },
+                Part::Command(script) => {
+                    let before = self.listeners.len();
+                    let variables = self.variables.clone();
+                    let output = self.script(script).1;
+                    // A subshell: what it sets is lost, and a netcat in it is no server for others.
+                    self.variables = variables;
+                    self.listeners.truncate(before);
+                    text.append(output.trimmed());
+                }
+            }
+        }
+        text
+    }
+
+    /// `$NAME`, `${NAME:-default}` and `${NAME-default}`.
+    fn variable(&mut self, text: &str) -> Text {
+        if self.expanded > MAX_EXPANDED {
+            return Text::default();
+        }
+        let end = text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let value = match self.variables.get(name) {
+            Some(value) => value.clone(),
+            None => Text::plain(self.environment.get(name).map_or("", String::as_str)),
+        };
+        self.expanded += 1 + value.size();
+        let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-'));
+        match default {
+            Some(default) if value.is_empty() => Text::plain(default),
+            _ => value,
+        }
+    }
+}
+
+/// `NAME=value` at the front of a command.
+fn assignment(word: &Word) -> Option<(String, Word)> {
+    let Part::Text(first) = word.parts.first()? else { return None };
+    let (name, value) = first.split_once('=')?;
+    let starts = name.chars().next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
+    if !starts || !name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let mut parts = vec![Part::Text(value.to_owned())];
+    parts.extend(word.parts.iter().skip(1).cloned());
+    Some((name.to_owned(), Word { parts, quoted: true }))
+}
+
+#[cfg(test)]
+mod tests;

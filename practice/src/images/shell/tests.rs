@@ -1,0 +1,101 @@
+use super::*;
+use crate::images::Serves;
+
+fn run(script: &str, environment: &[(&str, &str)]) -> Reading {
+    let environment =
+        environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>();
+    let argv = ["sh", "-c", script].map(str::to_owned);
+    read(Builtin::Shell, &argv, &environment)
+}
+
+fn text(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::OwnAddress => "<ip>".to_owned(),
+            Piece::Dialed { host, port } => format!("<{host}:{port}>"),
+            Piece::Length(inner) => format!("<length of {}>", text(inner)),
+        })
+        .collect()
+}
+
+fn served(reading: &Reading) -> Vec<(u16, i64, String)> {
+    let of = |listener: &Listener| match &listener.serves {
+        Serves::Text(pieces) => (listener.port, listener.ready_ms, text(pieces)),
+        other => (listener.port, listener.ready_ms, format!("{other:?}")),
+    };
+    reading.listeners.iter().map(of).collect()
+}
+
+#[test]
+fn a_data_producer_is_known_by_what_it_does() {
+    for script in [
+        "while true; do IP=`hostname -i | awk '{ print $1 }'`; echo \"Hi, this is the data producer in $IP\" | nc -q 0 -l -p 4540; done",
+        "while :\ndo\n  echo \"Hi, this is the data producer in $(hostname -i | cut -d ' ' -f 1)\" | nc -lp 4540 -q0\ndone",
+        "until false; do printf 'Hi, this is the data producer in %s\\n' \"$(hostname -i)\" | netcat -l 0.0.0.0 4540; done",
+    ] {
+        let reading = run(script, &[]);
+        assert_eq!(reading.exit, None, "{script}");
+        assert_eq!(
+            served(&reading),
+            [(4540, 0, "Hi, this is the data producer in <ip>\n".to_owned())],
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn an_http_server_asks_first_and_listens_then() {
+    let script = "sleep 7; while true; do M=$(nc \"$NAME\" 4540); P=\"<h1>$M</h1>\"; printf 'HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s' \"${#P}\" \"$P\" | nc -q 0 -l -p 80; done";
+    let reading = run(script, &[("NAME", "dataproducer")]);
+    assert_eq!(
+        served(&reading),
+        [(
+            80,
+            7000,
+            "HTTP/1.1 200 OK\r\nContent-Length: <length of <h1><dataproducer:4540></h1>>\r\n\r\n<h1><dataproducer:4540></h1>"
+                .to_owned()
+        )]
+    );
+    assert!(served(&run(script, &[]))[0].2.ends_with("\r\n\r\n<h1></h1>"), "an unset name asks nobody");
+}
+
+#[test]
+fn what_is_no_server_ends_as_a_shell_does() {
+    for (script, exit) in [
+        ("echo hello", Some(0)),
+        ("serve-forever", Some(127)),
+        ("serve-forever; true", Some(0)),
+        ("set -e; serve-forever; sleep infinity", Some(127)),
+        ("exit 3; sleep infinity", Some(3)),
+        ("false || exit 4", Some(4)),
+        ("true && false", Some(1)),
+        ("if [ -z \"$X\" ]; then exit 5; else sleep infinity; fi", Some(5)),
+        ("while true; do sleep 1; done", None),
+        ("while true; do break; done; exit 6", Some(6)),
+        ("tail -f /dev/null", None),
+        ("nc -l -p 80 & wait", None),
+        ("nc -l -p 80 &", Some(0)),
+        ("echo \"unclosed", Some(2)),
+        ("while true; do", Some(2)),
+        ("exec sh -c 'exit 7'", Some(7)),
+    ] {
+        assert_eq!(run(script, &[]).exit, exit, "{script}");
+    }
+    assert_eq!(run("sleep 90; exit 1", &[]).after_ms, 90_000);
+}
+
+#[test]
+fn hostile_scripts_end() {
+    let doubling = format!("A=x{}", "; A=$A$A".repeat(5_000));
+    let nested = format!("{}true{}", "(".repeat(10_000), ")".repeat(10_000));
+    let substituted = format!("echo {}x{}", "$(echo ".repeat(3_000), ")".repeat(3_000));
+    let lengths = format!("A=$(nc a 1){}", "; A=${#A}${#A}".repeat(3_000));
+    let loops = "while true; do ".repeat(500);
+    for script in
+        [doubling, nested, substituted, lengths, loops, "\\".to_owned(), "$(".to_owned(), "x".repeat(100_000)]
+    {
+        let _ = run(&script, &[]);
+    }
+}
