@@ -3,4 +3,5 @@
 
 pub mod broken;
 pub mod egress;
+mod firewall;
 pub mod site;
