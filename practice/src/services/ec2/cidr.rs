@@ -59,11 +59,6 @@ impl Cidr {
     pub(crate) fn overlaps(self, other: Self) -> bool {
         self.contains(other) || other.contains(self)
     }
-
-    /// Whether `text` was already in canonical form.
-    pub(crate) fn is_canonical(self, text: &str) -> bool {
-        self.to_string() == text
-    }
 }
 
 fn mask(prefix: u8) -> u32 {

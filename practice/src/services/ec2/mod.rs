@@ -1,14 +1,20 @@
 //! Amazon Elastic Compute Cloud: networks, images, instances.
 
-use crate::operation::{Service, never, nothing};
+use crate::core::fault::Fault;
+use crate::operation::{Operation, Run, Service, never, nothing};
 use crate::wire::Protocol;
+use crate::world::Scope;
 
+mod ask;
 mod cidr;
+mod fault;
 pub(crate) mod images;
 pub(crate) mod instance;
 pub(crate) mod instance_types;
 pub(crate) mod launch;
 pub mod model;
+mod ops;
+mod table;
 pub(crate) mod template;
 pub(crate) mod user_data;
 pub(crate) mod zones;
@@ -17,5 +23,44 @@ const PROTOCOL: Protocol = Protocol::Ec2 { namespace: "http://ec2.amazonaws.com/
 
 /// The operation table.
 pub fn service() -> Service {
-    Service { name: "ec2", protocol: PROTOCOL, operations: vec![], next_due: never, reconcile: nothing }
+    let operations = table::operations().into_iter().map(with_dry_run).collect();
+    Service { name: "ec2", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+}
+
+/// Every EC2 operation takes `DryRun`: whether it would succeed, without doing it. Tried on a copy.
+fn with_dry_run(operation: Operation) -> Operation {
+    let Operation { name, run } = operation;
+    let run = match run {
+        Run::Read(read) => Run::Read(Box::new(move |view, input| {
+            let dry = is_dry(&input);
+            let output = read(view, input)?;
+            if dry { Err(would_have_succeeded()) } else { Ok(output) }
+        })),
+        Run::Write(write) => Run::Write(Box::new(move |scope, input| {
+            if !is_dry(&input) {
+                return write(scope, input);
+            }
+            let (mut region, mut iam) = (scope.region.clone(), scope.iam.clone());
+            let mut copy = Scope {
+                account: scope.account,
+                settings: scope.settings,
+                iam: &mut iam,
+                region: &mut region,
+                now: scope.now,
+                caller: scope.caller,
+            };
+            write(&mut copy, input)?;
+            Err(would_have_succeeded())
+        })),
+    };
+    Operation { name, run }
+}
+
+fn is_dry(input: &serde_json::Value) -> bool {
+    input.get("DryRun").is_some_and(|flag| flag == true || flag == "true")
+}
+
+fn would_have_succeeded() -> Fault {
+    let message = "Request would have succeeded, but DryRun flag is set.";
+    Fault::new("DryRunOperation", message).with_status(412)
 }

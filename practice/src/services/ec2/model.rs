@@ -335,6 +335,13 @@ impl Model {
         self.tags.get(id).unwrap_or(&NO_TAGS)
     }
 
+    /// Sets the tags of something that has none yet.
+    pub(crate) fn set_tags(&mut self, id: &str, tags: Tags) {
+        if !tags.is_empty() {
+            self.tags.insert(id.to_owned(), tags);
+        }
+    }
+
     /// The running instance that answers at a public address, by address or public DNS name.
     pub(crate) fn instance_at(&self, region: &str, host: &str) -> Option<&Instance> {
         let at = |instance: &&Instance| {

@@ -1,0 +1,9 @@
+//! The operations, by noun.
+
+pub(crate) mod gateway;
+pub(crate) mod permission;
+pub(crate) mod route;
+pub(crate) mod route_table;
+pub(crate) mod security_group;
+pub(crate) mod subnet;
+pub(crate) mod vpc;

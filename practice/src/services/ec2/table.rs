@@ -1,0 +1,75 @@
+//! Which operation is which function.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::PROTOCOL;
+use super::ops::{gateway, permission, route, route_table, security_group, subnet, vpc};
+use crate::core::fault::Fault;
+use crate::operation::{self, Operation};
+use crate::world::{Scope, View};
+
+/// All of them.
+pub(super) fn operations() -> Vec<Operation> {
+    [networks(), routes(), security()].into_iter().flatten().collect()
+}
+
+fn read<I: DeserializeOwned, O: Serialize>(
+    name: &'static str,
+    handler: impl Fn(&View<'_>, I) -> Result<O, Fault> + Send + Sync + 'static,
+) -> Operation {
+    operation::read(PROTOCOL, name, handler)
+}
+
+fn write<I: DeserializeOwned, O: Serialize>(
+    name: &'static str,
+    handler: impl Fn(&mut Scope<'_>, I) -> Result<O, Fault> + Send + Sync + 'static,
+) -> Operation {
+    operation::write(PROTOCOL, name, handler)
+}
+
+fn networks() -> Vec<Operation> {
+    vec![
+        write("CreateVpc", vpc::create),
+        write("DeleteVpc", vpc::delete),
+        read("DescribeVpcs", vpc::describe),
+        write("ModifyVpcAttribute", vpc::modify_attribute),
+        read("DescribeVpcAttribute", vpc::describe_attribute),
+        write("CreateSubnet", subnet::create),
+        write("DeleteSubnet", subnet::delete),
+        read("DescribeSubnets", subnet::describe),
+        write("ModifySubnetAttribute", subnet::modify_attribute),
+        write("CreateInternetGateway", gateway::create),
+        write("AttachInternetGateway", gateway::attach),
+        write("DetachInternetGateway", gateway::detach),
+        write("DeleteInternetGateway", gateway::delete),
+        read("DescribeInternetGateways", gateway::describe),
+    ]
+}
+
+fn routes() -> Vec<Operation> {
+    vec![
+        write("CreateRouteTable", route_table::create),
+        write("DeleteRouteTable", route_table::delete),
+        read("DescribeRouteTables", route_table::describe),
+        write("AssociateRouteTable", route_table::associate),
+        write("DisassociateRouteTable", route_table::disassociate),
+        write("ReplaceRouteTableAssociation", route_table::replace),
+        write("CreateRoute", route::create),
+        write("ReplaceRoute", route::replace),
+        write("DeleteRoute", route::delete),
+    ]
+}
+
+fn security() -> Vec<Operation> {
+    vec![
+        write("CreateSecurityGroup", security_group::create),
+        write("DeleteSecurityGroup", security_group::delete),
+        read("DescribeSecurityGroups", security_group::describe),
+        read("DescribeSecurityGroupRules", security_group::describe_rules),
+        write("AuthorizeSecurityGroupIngress", permission::authorize_ingress),
+        write("AuthorizeSecurityGroupEgress", permission::authorize_egress),
+        write("RevokeSecurityGroupIngress", permission::revoke_ingress),
+        write("RevokeSecurityGroupEgress", permission::revoke_egress),
+    ]
+}
