@@ -144,6 +144,15 @@ impl PracticeHost {
         }
     }
 
+    /// What a visitor would see, without visiting: the world does not notice.
+    pub async fn peek(&self, account: &str, request: SiteRequest) -> Result<SiteAnswer, HostError> {
+        let (mut copy, now) = self.look(account, |world, now| (world.clone(), now)).await?;
+        match practice::apply(&mut copy, &Command::Visit(request), now) {
+            Outcome::Visited(answer) => Ok(answer),
+            _ => Ok(SiteAnswer::NoSuchHost),
+        }
+    }
+
     /// Applies a command that is not an API request.
     pub async fn command(&self, account: &str, command: &Command) -> Result<Outcome, HostError> {
         let slot = self.slot(account);

@@ -5,7 +5,7 @@
 //! - [`host`]: the accounts and their time
 //! - [`door`]: the HTTP port: AWS's protocols, the simulated world's sites, and the controls
 //! - [`address`]: the names of the sites
-//! - [`connector`]: the same without a socket, for the SDK clients of the checks
+//! - [`connector`], [`probe`]: the same without a socket, for the SDK clients and the front-end probe of the checks
 //!
 //! What AWS would do is not decided here but in the `practice` crate.
 
@@ -13,7 +13,26 @@ pub mod address;
 pub mod connector;
 pub mod door;
 pub mod host;
+pub mod probe;
 pub mod standalone;
 pub mod store;
 
 pub use host::{HostError, PracticeHost};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::cloud::{Access, Patience};
+
+/// How the platform's own SDK clients reach a practice account.
+pub fn access(host: &PracticeHost, account: &str, region: &str) -> Access {
+    // The connector vouches for the caller; the keys only have to be there for the SDK to sign with.
+    let keys = Credentials::new("PLATFORM", "platform", None, None, "drydock");
+    Access {
+        http: connector::client(host.clone(), account),
+        credentials: SharedCredentialsProvider::new(keys),
+        region: region.to_owned(),
+        endpoint: Some("http://practice.localhost".to_owned()),
+        patience: Patience::Practice,
+    }
+}

@@ -18,7 +18,7 @@ const SEED: u64 = 20_160_430;
 
 /// Serves until interrupted.
 pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
-    let (router, key) = build(&args).await?;
+    let Standalone { router, key, .. } = build(&args).await?;
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("listening on {}", args.listen))?;
@@ -31,8 +31,18 @@ pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
     crate::serve::until_interrupted(listener, router).await
 }
 
-/// The endpoint's routes and the student's key.
-pub async fn build(args: &PracticeArgs) -> anyhow::Result<(axum::Router, Key)> {
+/// The standalone endpoint, not yet listening.
+pub struct Standalone {
+    /// Its routes.
+    pub router: axum::Router,
+    /// The student's key.
+    pub key: Key,
+    /// The one world's host.
+    pub host: PracticeHost,
+}
+
+/// Makes the account and its endpoint.
+pub async fn build(args: &PracticeArgs) -> anyhow::Result<Standalone> {
     let wall = Clock::system();
     let clock = match args.clock {
         PracticeClock::Real => wall.clone(),
@@ -52,6 +62,7 @@ pub async fn build(args: &PracticeArgs) -> anyhow::Result<(axum::Router, Key)> {
         PracticeAuth::Verify => Auth::Verify,
         PracticeAuth::Any => Auth::Any,
     };
-    let door = Door { host, accounts: Accounts::Only(ACCOUNT.to_owned()), auth, reset: Some(reset) };
-    Ok((door::router(door), key))
+    let door =
+        Door { host: host.clone(), accounts: Accounts::Only(ACCOUNT.to_owned()), auth, reset: Some(reset) };
+    Ok(Standalone { router: door::router(door), key, host })
 }

@@ -1,0 +1,37 @@
+//! `cargo xtask test`: everything, in the order in which a mistake shows soonest.
+
+use std::process::Command;
+
+use crate::run::{cargo, part, shown, works};
+use crate::tools;
+
+/// Checks, builds and tests everything. `more` goes to the test runner (a filter, for example).
+pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
+    part("format", || {
+        tools::rust_tools()?;
+        cargo(&["fmt", "--all", "--check"], &[])
+    })?;
+    part("lints", || cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[]))?;
+    part("labs", || {
+        cargo(&["run", "--quiet", "--package", "server", "--bin", "drydock", "--", "lab", "lint"], &[])
+    })?;
+    let mut python = None;
+    part("tools of the tests", || {
+        python = Some(tools::python()?);
+        tools::browser()?;
+        tools::postgresql()
+    })?;
+    part("tests", || {
+        let mut tests = Command::new(env!("CARGO"));
+        // nextest runs the slow ones side by side; without it everything runs all the same.
+        if works(env!("CARGO"), &["nextest", "--version"]) {
+            tests.args(["nextest", "run", "--no-fail-fast"]);
+        } else {
+            tests.args(["test", "--no-fail-fast"]);
+        }
+        if let Some(bin) = python.take() {
+            tests.env("PATH", tools::path_with(bin)?);
+        }
+        shown(tests.args(more))
+    })
+}
