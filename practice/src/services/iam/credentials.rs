@@ -66,6 +66,11 @@ pub(crate) fn new_id(iam: &mut Model, prefix: &str) -> String {
     prefix.chars().chain((0..16).rev().map(letter)).collect()
 }
 
+/// A unique id as IAM's are: a prefix for its kind and 17 characters.
+pub(crate) fn unique_id(iam: &mut Model, prefix: &str) -> String {
+    format!("{prefix}{}", iam.ids.base32(17))
+}
+
 /// The secret of an access key id, 40 characters.
 pub(crate) fn secret_of(iam: &Model, access_key_id: &str) -> String {
     derived(iam, "secret access key", access_key_id).chars().take(40).collect()
@@ -139,7 +144,7 @@ pub fn bootstrap(iam: &mut Model, now: Time) -> AccessKey {
         let user = User {
             name: NAME.to_owned(),
             path: "/".to_owned(),
-            id: format!("AIDA{}", iam.ids.base32(17)),
+            id: unique_id(iam, "AIDA"),
             arn: arn("iam", "", &iam.account, &format!("user/{NAME}")),
             created_at: now,
             policies: Policies::default(),

@@ -1,0 +1,272 @@
+//! The resources that a call is about, and the condition keys that its input gives: what policies are matched with.
+//! Follows the "Actions, resources, and condition keys" pages of the Service Authorization Reference.
+
+use serde_json::Value;
+
+use super::model::find;
+use super::policy::Context;
+use crate::core::arn::arn;
+use crate::world::{Principal, View};
+
+/// Most resources looked at in one call; the rest of a longer list is refused by the operation itself.
+const MAX_RESOURCES: usize = 1000;
+
+/// ARNs (or `*`) on all of which the action must be allowed; never empty.
+pub(crate) fn of(view: &View<'_>, service: &str, operation: &str, input: &Value) -> Vec<String> {
+    let mut resources = match service {
+        "iam" | "sts" => vec![iam(view, operation, input)],
+        "ec2" => ec2(view, operation, input),
+        "ecs" => vec![ecs(view, operation, input)],
+        "autoscaling" => vec![autoscaling(view, operation, input)],
+        "ssm" => ssm(view, input),
+        _ => Vec::new(),
+    };
+    resources.truncate(MAX_RESOURCES);
+    if resources.is_empty() {
+        resources.push("*".to_owned());
+    }
+    resources
+}
+
+fn text<'i>(input: &'i Value, key: &str) -> Option<&'i str> {
+    input.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// One text, or the texts of a list.
+fn texts<'i>(input: &'i Value, key: &str) -> Vec<&'i str> {
+    match input.get(key) {
+        Some(Value::String(one)) => vec![one.as_str()],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).take(MAX_RESOURCES).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn iam(view: &View<'_>, operation: &str, input: &Value) -> String {
+    if let Some(role) = text(input, "RoleArn") {
+        return role.to_owned();
+    }
+    let path = text(input, "Path").unwrap_or("/");
+    let made = |kind: &str, name: &str| arn("iam", "", view.account, &format!("{kind}{path}{name}"));
+    if let Some(name) = text(input, "InstanceProfileName") {
+        let known = find(&view.iam.instance_profiles, name).map(|profile| profile.arn.clone());
+        return known.unwrap_or_else(|| made("instance-profile", name));
+    }
+    if let Some(name) = text(input, "RoleName") {
+        return view.iam.role(name).map_or_else(|| made("role", name), |role| role.arn.clone());
+    }
+    if let Some(name) = text(input, "UserName") {
+        return view.iam.user(name).map_or_else(|| made("user", name), |user| user.arn.clone());
+    }
+    if let Some(policy) = text(input, "PolicyArn") {
+        return policy.to_owned();
+    }
+    if let Some(service) = text(input, "AWSServiceName") {
+        let role = super::ops::service_linked::role_name(service).unwrap_or("*");
+        return made("role", &format!("aws-service-role/{service}/{role}"));
+    }
+    match (operation, text(input, "PolicyName"), &view.caller.principal) {
+        ("CreatePolicy", Some(name), _) => made("policy", name),
+        // These speak of the caller when they name no user.
+        (
+            "GetUser" | "CreateAccessKey" | "DeleteAccessKey" | "ListAccessKeys" | "UpdateAccessKey",
+            _,
+            Principal::User(_),
+        ) => view.caller.arn.clone(),
+        _ => "*".to_owned(),
+    }
+}
+
+/// Input members of EC2 that name a resource, and its type in the ARN.
+const EC2_NAMED: [(&str, &str); 17] = [
+    ("AllocationId", "elastic-ip"),
+    ("GroupId", "security-group"),
+    ("ImageId", "image"),
+    ("InstanceId", "instance"),
+    ("InternetGatewayId", "internet-gateway"),
+    ("KeyName", "key-pair"),
+    ("KeyPairId", "key-pair"),
+    ("LaunchTemplateId", "launch-template"),
+    ("NatGatewayId", "natgateway"),
+    ("NetworkAclId", "network-acl"),
+    ("NetworkInterfaceId", "network-interface"),
+    ("RouteTableId", "route-table"),
+    ("SecurityGroupId", "security-group"),
+    ("SubnetId", "subnet"),
+    ("VolumeId", "volume"),
+    ("VpcEndpointId", "vpc-endpoint"),
+    ("VpcId", "vpc"),
+];
+
+fn ec2(view: &View<'_>, operation: &str, input: &Value) -> Vec<String> {
+    if operation.starts_with("Describe") {
+        return Vec::new();
+    }
+    let named = |kind: &str, name: &str| {
+        let account = if kind == "image" { "" } else { view.account };
+        arn("ec2", &view.region.name, account, &format!("{kind}/{name}"))
+    };
+    let mut resources: Vec<String> = EC2_NAMED
+        .iter()
+        .flat_map(|(member, kind)| texts(input, member).into_iter().map(|name| named(kind, name)))
+        .collect();
+    match operation {
+        "RunInstances" => {
+            resources.extend(["instance", "network-interface", "volume"].map(|kind| named(kind, "*")));
+        }
+        "AllocateAddress" => resources.push(named("elastic-ip", "*")),
+        "CreateTags" | "DeleteTags" => {
+            let ids = texts(input, "ResourceId");
+            resources.extend(ids.into_iter().map(|id| named(kind_of(id), id)));
+        }
+        "CreateKeyPair" | "ImportKeyPair" | "CreateLaunchTemplateVersion" => {}
+        _ => {
+            if let Some(made) = operation.strip_prefix("Create").filter(|made| *made != "Route") {
+                resources.push(named(&kebab(made), "*"));
+            }
+        }
+    }
+    resources
+}
+
+/// The resource type of an EC2 id, from its prefix.
+fn kind_of(id: &str) -> &str {
+    match id.rsplit_once('-').map_or("*", |(prefix, _)| prefix) {
+        "i" => "instance",
+        "sg" => "security-group",
+        "sgr" => "security-group-rule",
+        "igw" => "internet-gateway",
+        "rtb" => "route-table",
+        "eni" => "network-interface",
+        "ami" => "image",
+        "eipalloc" => "elastic-ip",
+        "lt" => "launch-template",
+        "vol" => "volume",
+        "acl" => "network-acl",
+        "key" => "key-pair",
+        "nat" => "natgateway",
+        other => other,
+    }
+}
+
+/// `InternetGateway` to `internet-gateway`.
+fn kebab(name: &str) -> String {
+    name.chars().fold(String::new(), |mut out, c| {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+        out
+    })
+}
+
+fn ecs(view: &View<'_>, operation: &str, input: &Value) -> String {
+    let cluster = text(input, "cluster").unwrap_or("default");
+    let cluster_name = cluster.rsplit('/').next().unwrap_or(cluster);
+    let whole = |kind: &str, name: &str| view.arn("ecs", &format!("{kind}/{name}"));
+    let inside = |kind: &str, name: Option<&str>| match name {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        name => whole(kind, &format!("{cluster_name}/{}", name.unwrap_or("*"))),
+    };
+    match operation {
+        "CreateCluster" => whole("cluster", text(input, "clusterName").unwrap_or("default")),
+        "CreateService" => inside("service", text(input, "serviceName")),
+        "UpdateService" | "DeleteService" => inside("service", text(input, "service")),
+        "DescribeServices" => inside("service", texts(input, "services").first().copied()),
+        "RunTask" | "StartTask" => task_definition(view, input),
+        "StopTask" => inside("task", text(input, "task")),
+        "DescribeTasks" => inside("task", texts(input, "tasks").first().copied()),
+        "DescribeContainerInstances" | "UpdateContainerInstancesState" => {
+            inside("container-instance", texts(input, "containerInstances").first().copied())
+        }
+        "DeregisterContainerInstance" => inside("container-instance", text(input, "containerInstance")),
+        "DescribeClusters" => texts(input, "clusters").first().map_or_else(
+            || whole("cluster", "default"),
+            |name| if name.starts_with("arn:") { (*name).to_owned() } else { whole("cluster", name) },
+        ),
+        "DeleteCluster"
+        | "UpdateCluster"
+        | "UpdateClusterSettings"
+        | "PutClusterCapacityProviders"
+        | "RegisterContainerInstance" => whole("cluster", cluster_name),
+        "ListContainerInstances" => whole("cluster", cluster_name),
+        "TagResource" | "UntagResource" | "ListTagsForResource" => {
+            text(input, "resourceArn").unwrap_or("*").to_owned()
+        }
+        "RegisterTaskDefinition" => {
+            whole("task-definition", &format!("{}:*", text(input, "family").unwrap_or("*")))
+        }
+        _ => "*".to_owned(),
+    }
+}
+
+fn task_definition(view: &View<'_>, input: &Value) -> String {
+    match text(input, "taskDefinition") {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(name) if name.contains(':') => view.arn("ecs", &format!("task-definition/{name}")),
+        name => view.arn("ecs", &format!("task-definition/{}:*", name.unwrap_or("*"))),
+    }
+}
+
+fn autoscaling(view: &View<'_>, operation: &str, input: &Value) -> String {
+    if operation.starts_with("Describe") {
+        return "*".to_owned();
+    }
+    if let Some(name) = text(input, "AutoScalingGroupName") {
+        return view.arn("autoscaling", &format!("autoScalingGroup:*:autoScalingGroupName/{name}"));
+    }
+    match text(input, "LaunchConfigurationName") {
+        Some(name) => {
+            view.arn("autoscaling", &format!("launchConfiguration:*:launchConfigurationName/{name}"))
+        }
+        None => "*".to_owned(),
+    }
+}
+
+fn ssm(view: &View<'_>, input: &Value) -> Vec<String> {
+    let names = [texts(input, "Name"), texts(input, "Names"), texts(input, "Path")].concat();
+    let named = |name: &str| {
+        let account = if name.starts_with("/aws/service/") { "" } else { view.account };
+        arn("ssm", &view.region.name, account, &format!("parameter/{}", name.trim_start_matches('/')))
+    };
+    names.into_iter().map(named).collect()
+}
+
+/// Adds the condition keys of the input: tags asked for, instance type, cluster, service linked role.
+pub(crate) fn add_input(
+    context: &mut Context,
+    service: &str,
+    operation: &str,
+    input: &Value,
+    view: &View<'_>,
+) {
+    let lists = [input.get("Tags"), input.get("tags")].into_iter().flatten();
+    let specified = input.get("TagSpecification").and_then(Value::as_array).into_iter().flatten();
+    let tags = lists.chain(specified.filter_map(|one| one.get("Tag"))).filter_map(Value::as_array).flatten();
+    for tag in tags.take(MAX_RESOURCES) {
+        let Some(key) = text(tag, "Key").or_else(|| text(tag, "key")) else { continue };
+        let value = text(tag, "Value").or_else(|| text(tag, "value")).unwrap_or_default();
+        context.insert(format!("aws:requesttag/{}", key.to_lowercase()), vec![value.to_owned()]);
+        context.entry("aws:tagkeys".to_owned()).or_default().push(key.to_owned());
+    }
+    let mut set = |key: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            context.insert(key.to_owned(), vec![value.to_owned()]);
+        }
+    };
+    match service {
+        "ec2" => {
+            set("ec2:instancetype", text(input, "InstanceType"));
+            set("ec2:region", Some(&view.region.name));
+        }
+        "ecs" if !operation.ends_with("Cluster") => {
+            let cluster = text(input, "cluster").unwrap_or("default");
+            let name = cluster.rsplit('/').next().unwrap_or(cluster);
+            set("ecs:cluster", Some(&view.arn("ecs", &format!("cluster/{name}"))));
+        }
+        "iam" => {
+            set("iam:awsservicename", text(input, "AWSServiceName"));
+            set("iam:policyarn", text(input, "PolicyArn"));
+        }
+        _ => {}
+    }
+}
