@@ -1,14 +1,33 @@
 //! Amazon Elastic Container Service.
+//!
+//! - [`model`]: what is stored; [`arns`], [`fault`], [`query`]: names, faults, the cluster query language
+//! - [`agent`], [`placement`], [`tasks`], [`services`], [`events`]: what happens by itself
+//! - `ops`: the operations
 
-use crate::operation::{Service, never, nothing};
+use crate::operation::Service;
 use crate::wire::Protocol;
 
 pub mod agent;
+mod arns;
+mod attributes;
+mod events;
+mod fault;
 pub mod model;
+mod placement;
+mod query;
+mod reconcile;
+mod services;
+pub(crate) mod tasks;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 
 /// The operation table.
 pub fn service() -> Service {
-    Service { name: "ecs", protocol: PROTOCOL, operations: vec![], next_due: never, reconcile: nothing }
+    Service {
+        name: "ecs",
+        protocol: PROTOCOL,
+        operations: vec![],
+        next_due: reconcile::next_due,
+        reconcile: reconcile::reconcile,
+    }
 }

@@ -177,11 +177,9 @@ impl Rollout {
     }
 }
 
-/// Something a service says.
+/// Something a service says. Its id follows from the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// UUID.
-    pub id: String,
     /// When.
     pub at: Time,
     /// In AWS's words.

@@ -1,0 +1,97 @@
+//! What services say, word for word as ECS does. Follows "Amazon ECS service event messages".
+
+use super::model::{Event, MAX_EVENTS, Service};
+use super::placement::Unplaced;
+use crate::core::id::IdSource;
+use crate::core::time::Time;
+use crate::world::Settings;
+
+/// The same trouble is told again after that long, or once something was done about it.
+const REPEATS_MS: i64 = 6 * 3_600_000;
+const STARTED: &str = " has started ";
+const STEADY: &str = " has reached a steady state.";
+const SEE: &str = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
+
+impl Event {
+    /// A UUID that follows from the event.
+    pub(super) fn id(&self, service: &str) -> String {
+        IdSource::new(u64::try_from(self.at.0).unwrap_or(0), &format!("{service}: {}", self.message)).uuid()
+    }
+}
+
+/// Adds an event. The oldest of too many is dropped.
+pub(super) fn say(service: &mut Service, now: Time, message: String) {
+    service.events.push_front(Event { at: now, message });
+    service.events.truncate(MAX_EVENTS);
+}
+
+/// Whether a trouble was told already, and nothing was done about it since.
+pub(super) fn is_told(service: &Service, message: &str, settings: &Settings, now: Time) -> bool {
+    service
+        .events
+        .iter()
+        .take_while(|event| !event.message.contains(STARTED) && !event.message.ends_with(STEADY))
+        .any(|event| event.message == message && now.since(event.at) < settings.lasts(REPEATS_MS))
+}
+
+/// Adds an event of trouble unless it was told already.
+pub(super) fn complain(service: &mut Service, message: String, settings: &Settings, now: Time) {
+    if !is_told(service, &message, settings, now) {
+        say(service, now, message);
+    }
+}
+
+pub(super) fn steady(service: &str) -> String {
+    format!("(service {service}){STEADY}")
+}
+
+pub(super) fn started(service: &str, tasks: &[String]) -> String {
+    format!("(service {service}){STARTED}{} tasks: {}.", tasks.len(), list(tasks))
+}
+
+pub(super) fn stopped(service: &str, tasks: &[String]) -> String {
+    format!("(service {service}) has stopped {} running tasks: {}.", tasks.len(), list(tasks))
+}
+
+fn list(tasks: &[String]) -> String {
+    tasks.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn unplaced(service: &str, why: &Unplaced) -> String {
+    let start = format!(
+        "(service {service}) was unable to place a task because no container instance met all of its requirements."
+    );
+    match why {
+        Unplaced::NoInstances => {
+            format!("{start} Reason: No Container Instances were found in your cluster. {SEE}")
+        }
+        Unplaced::Closest { instance, unfit, .. } => {
+            let what = unfit.event();
+            let stop = if what.ends_with('"') { "" } else { "." };
+            let stop = if what.ends_with(".\"") { stop } else { "." };
+            format!("{start} The closest matching (container-instance {instance}) {what}{stop} {SEE}")
+        }
+    }
+}
+
+pub(super) fn inconsistent(service: &str) -> String {
+    format!("(service {service}) is unable to consistently start tasks successfully. {SEE}")
+}
+
+pub(super) fn deadlocked(service: &str) -> String {
+    format!(
+        "(service {service}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+    )
+}
+
+pub(super) fn completed(service: &str, deployment: &str) -> String {
+    format!("(service {service}) (deployment {deployment}) deployment completed.")
+}
+
+pub(super) fn failed(service: &str, deployment: &str) -> String {
+    format!("(service {service}) (deployment {deployment}) deployment failed: tasks failed to start.")
+}
+
+pub(super) fn rolling_back(service: &str, deployment: &str) -> String {
+    format!("(service {service}) rolling back to deployment {deployment}.")
+}
