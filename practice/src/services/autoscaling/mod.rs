@@ -1,19 +1,55 @@
-//! Amazon EC2 Auto Scaling: launch configurations and groups.
+//! Amazon EC2 Auto Scaling: launch configurations and groups. Not here: scaling policies, scheduled actions,
+//! lifecycle hooks, warm pools, instance refresh, mixed instances, load balancers.
 
-use crate::operation::{Service, never, nothing};
+use crate::operation::{Service, read, write};
 use crate::wire::Protocol;
 
+mod activity;
+mod choose;
+mod fault;
 pub mod model;
+mod ops;
+mod reconcile;
+mod shapes;
+mod source;
+
+#[cfg(test)]
+mod tests;
 
 const PROTOCOL: Protocol = Protocol::Query { namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/" };
 
 /// The operation table.
 pub fn service() -> Service {
+    use ops::{configurations, describe, groups, instances, processes, tags};
     Service {
         name: "autoscaling",
         protocol: PROTOCOL,
-        operations: vec![],
-        next_due: never,
-        reconcile: nothing,
+        operations: vec![
+            write(PROTOCOL, "AttachInstances", instances::attach),
+            write(PROTOCOL, "CreateAutoScalingGroup", groups::create),
+            write(PROTOCOL, "CreateLaunchConfiguration", configurations::create),
+            write(PROTOCOL, "CreateOrUpdateTags", tags::create_or_update),
+            write(PROTOCOL, "DeleteAutoScalingGroup", groups::delete),
+            write(PROTOCOL, "DeleteLaunchConfiguration", configurations::delete),
+            write(PROTOCOL, "DeleteTags", tags::delete),
+            read(PROTOCOL, "DescribeAccountLimits", describe::account_limits),
+            read(PROTOCOL, "DescribeAutoScalingGroups", describe::groups),
+            read(PROTOCOL, "DescribeAutoScalingInstances", describe::instances),
+            read(PROTOCOL, "DescribeLaunchConfigurations", configurations::describe),
+            read(PROTOCOL, "DescribeScalingActivities", describe::activities),
+            read(PROTOCOL, "DescribeScalingProcessTypes", processes::describe),
+            read(PROTOCOL, "DescribeTags", tags::describe),
+            read(PROTOCOL, "DescribeTerminationPolicyTypes", describe::termination_policies),
+            write(PROTOCOL, "DetachInstances", instances::detach),
+            write(PROTOCOL, "ResumeProcesses", processes::resume),
+            write(PROTOCOL, "SetDesiredCapacity", groups::set_desired),
+            write(PROTOCOL, "SetInstanceHealth", instances::set_health),
+            write(PROTOCOL, "SetInstanceProtection", instances::set_protection),
+            write(PROTOCOL, "SuspendProcesses", processes::suspend),
+            write(PROTOCOL, "TerminateInstanceInAutoScalingGroup", instances::terminate),
+            write(PROTOCOL, "UpdateAutoScalingGroup", groups::update),
+        ],
+        next_due: reconcile::next_due,
+        reconcile: reconcile::reconcile,
     }
 }

@@ -1,0 +1,10 @@
+//! The operations, by noun.
+
+pub(super) mod configurations;
+pub(super) mod describe;
+pub(super) mod filter;
+pub(super) mod groups;
+pub(super) mod instances;
+pub(super) mod processes;
+pub(super) mod sizes;
+pub(super) mod tags;
