@@ -1,7 +1,7 @@
 //! Amazon Elastic Compute Cloud: networks, images, instances.
 
 use crate::core::fault::Fault;
-use crate::operation::{Operation, Run, Service, never, nothing};
+use crate::operation::{Operation, Run, Service};
 use crate::wire::Protocol;
 use crate::world::Scope;
 
@@ -12,10 +12,13 @@ pub(crate) mod images;
 pub(crate) mod instance;
 pub(crate) mod instance_types;
 pub(crate) mod launch;
+pub(crate) mod lifecycle;
 pub mod model;
 mod ops;
 mod table;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 pub(crate) mod user_data;
 pub(crate) mod zones;
 
@@ -24,7 +27,13 @@ const PROTOCOL: Protocol = Protocol::Ec2 { namespace: "http://ec2.amazonaws.com/
 /// The operation table.
 pub fn service() -> Service {
     let operations = table::operations().into_iter().map(with_dry_run).collect();
-    Service { name: "ec2", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+    Service {
+        name: "ec2",
+        protocol: PROTOCOL,
+        operations,
+        next_due: lifecycle::next_due,
+        reconcile: lifecycle::reconcile,
+    }
 }
 
 /// Every EC2 operation takes `DryRun`: whether it would succeed, without doing it. Tried on a copy.

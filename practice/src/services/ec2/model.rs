@@ -335,6 +335,14 @@ impl Model {
         self.tags.get(id).unwrap_or(&NO_TAGS)
     }
 
+    /// The Elastic IP address of an instance.
+    pub(crate) fn elastic_ip_of(&self, instance_id: &str) -> Option<Ipv4Addr> {
+        let its = |a: &&Address| {
+            a.association.as_ref().is_some_and(|a| a.instance_id.as_deref() == Some(instance_id))
+        };
+        self.addresses.values().find(its).map(|address| address.public_ip)
+    }
+
     /// Sets the tags of something that has none yet.
     pub(crate) fn set_tags(&mut self, id: &str, tags: Tags) {
         if !tags.is_empty() {

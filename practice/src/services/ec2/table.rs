@@ -4,14 +4,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::PROTOCOL;
-use super::ops::{gateway, permission, route, route_table, security_group, subnet, vpc};
+use super::ops::{
+    gateway, instance, instance_describe, permission, route, route_table, security_group, subnet, vpc,
+};
 use crate::core::fault::Fault;
 use crate::operation::{self, Operation};
 use crate::world::{Scope, View};
 
 /// All of them.
 pub(super) fn operations() -> Vec<Operation> {
-    [networks(), routes(), security()].into_iter().flatten().collect()
+    [networks(), routes(), security(), instances()].into_iter().flatten().collect()
 }
 
 fn read<I: DeserializeOwned, O: Serialize>(
@@ -71,5 +73,19 @@ fn security() -> Vec<Operation> {
         write("AuthorizeSecurityGroupEgress", permission::authorize_egress),
         write("RevokeSecurityGroupIngress", permission::revoke_ingress),
         write("RevokeSecurityGroupEgress", permission::revoke_egress),
+    ]
+}
+
+fn instances() -> Vec<Operation> {
+    vec![
+        write("RunInstances", instance::run),
+        write("TerminateInstances", instance::terminate),
+        write("StopInstances", instance::stop),
+        write("StartInstances", instance::start),
+        write("RebootInstances", instance::reboot),
+        write("ModifyInstanceAttribute", instance::modify_attribute),
+        read("DescribeInstances", instance_describe::describe),
+        read("DescribeInstanceStatus", instance_describe::describe_status),
+        read("DescribeInstanceAttribute", instance_describe::describe_attribute),
     ]
 }
