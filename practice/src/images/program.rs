@@ -47,6 +47,8 @@ pub enum Piece {
     OwnAddress,
     /// What a connection answers: `nc host port`.
     Dialed {
+        /// Which call of netcat it is: the same answer wherever it is used.
+        serial: u32,
         /// The host.
         host: String,
         /// The port.

@@ -1,7 +1,16 @@
 //! What reaches what: routes, gateways, security groups, public addresses, names. Every answer is a path or the
-//! named reason why there is none.
+//! named reason why there is none. Not here: network ACLs, VPC peering, load balancers.
 
 pub mod broken;
+mod dial;
+pub mod dns;
 pub mod egress;
 mod firewall;
+pub mod ingress;
+mod scope_page;
 pub mod site;
+#[cfg(test)]
+mod tests;
+pub mod weave;
+
+pub use broken::{Broken, Symptom};

@@ -1,8 +1,17 @@
 //! A visitor on the internet opens a page of the simulated world.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::world::Scope;
+use super::broken::Symptom;
+use super::dial::{Answers, Dialer, render, resolve};
+use super::ingress::{self, End};
+use super::{scope_page, weave};
+use crate::core::id::mix;
+use crate::images::{Listener, Piece, Serves};
+use crate::services::ecs::model::RunningContainer;
+use crate::world::{Scope, View};
 
 /// A visitor's HTTP request to a host of the simulated world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +52,171 @@ pub enum SiteAnswer {
     Refused(String),
 }
 
+/// What a visit leaves behind: the memory of one container.
+struct Trace {
+    cluster: String,
+    task: String,
+    container: String,
+    memory: BTreeMap<String, String>,
+}
+
 /// Opens a page. May change what containers remember.
-pub fn visit(_scope: &mut Scope<'_>, _request: &SiteRequest) -> SiteAnswer {
-    SiteAnswer::NoSuchHost
+pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
+    let (answer, trace) = look(&scope.view(), request);
+    if let Some(trace) = trace
+        && let Some(container) = scope.region.ecs.container_mut(&trace.cluster, &trace.task, &trace.container)
+    {
+        container.memory.extend(trace.memory);
+    }
+    answer
+}
+
+fn look(view: &View<'_>, request: &SiteRequest) -> (SiteAnswer, Option<Trace>) {
+    let arrival = match ingress::from_internet(view, &request.host, request.port) {
+        Ok(arrival) => arrival,
+        Err(broken) => {
+            let answer = match broken.symptom() {
+                Symptom::NoSuchName => SiteAnswer::NoSuchHost,
+                Symptom::TimesOut => SiteAnswer::TimedOut(broken.to_string()),
+                Symptom::Refused => SiteAnswer::Refused(broken.to_string()),
+            };
+            return (answer, None);
+        }
+    };
+    match &arrival.end {
+        End::Scope => (scope_page::open(view, arrival.instance, request), None),
+        End::Container { at, listener } => serve(view, at, listener, request),
+    }
+}
+
+fn serve<'w>(
+    view: &View<'w>,
+    at: &RunningContainer<'w>,
+    listener: &Listener,
+    request: &SiteRequest,
+) -> (SiteAnswer, Option<Trace>) {
+    match &listener.serves {
+        Serves::Text(pieces) => serve_text(view, at, pieces, request.entropy),
+        Serves::Page(page) => {
+            let path = request.path.split('?').next().unwrap_or_default();
+            let found = matches!(path, "" | "/" | "/index.html");
+            let missing =
+                "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n";
+            let (status, body) = if found { (200, page.as_str()) } else { (404, missing) };
+            (html(status, body), None)
+        }
+        Serves::HitCounter { redis } => count(view, at, redis, request.entropy),
+        Serves::Redis => {
+            let why = "redis listens there, and closes connections that speak HTTP.";
+            (SiteAnswer::Refused(why.to_owned()), None)
+        }
+    }
+}
+
+/// netcat composed its text before the visitor came: it sends what others answered then, and asks again for the
+/// next visitor. What they answered is kept in the container's memory.
+fn serve_text<'w>(
+    view: &View<'w>,
+    at: &RunningContainer<'w>,
+    pieces: &[Piece],
+    entropy: u64,
+) -> (SiteAnswer, Option<Trace>) {
+    let serials = serials(pieces);
+    let kept = |serial: &u32| at.container.memory.get(&key(*serial)).map(|text| (*serial, text.clone()));
+    let mut answers: Answers = serials.iter().filter_map(kept).collect();
+    if answers.len() < serials.len() {
+        // The first text was composed at the start of the container, by nobody's request.
+        let at_start = at.container.id.bytes().fold(1, |hash, byte| mix(hash ^ u64::from(byte)));
+        answers = Dialer::new(view, at_start).ask(at, pieces);
+    }
+    let answer = http(&render(at, pieces, &answers));
+    if serials.is_empty() {
+        return (answer, None);
+    }
+    let next = Dialer::new(view, entropy).ask(at, pieces);
+    let memory = next.into_iter().map(|(serial, text)| (key(serial), text)).collect();
+    (answer, Some(trace(at, memory)))
+}
+
+fn key(serial: u32) -> String {
+    format!("nc {serial}")
+}
+
+fn serials(pieces: &[Piece]) -> Vec<u32> {
+    let mut all = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(_) | Piece::OwnAddress => {}
+            Piece::Dialed { serial, .. } => all.push(*serial),
+            Piece::Length(inner) => all.extend(serials(inner)),
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn trace(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Trace {
+    Trace {
+        cluster: at.cluster.name.clone(),
+        task: at.task.id.clone(),
+        container: at.container.name.clone(),
+        memory,
+    }
+}
+
+/// The Flask program of errordeveloper/hit-counter: counts in redis, which it finds by name.
+fn count<'w>(
+    view: &View<'w>,
+    at: &RunningContainer<'w>,
+    redis: &str,
+    entropy: u64,
+) -> (SiteAnswer, Option<Trace>) {
+    let store = resolve(view, at, redis, entropy)
+        .into_iter()
+        .find(|to| weave::between(view, at, to, 6379).is_ok_and(|listener| listener.serves == Serves::Redis));
+    let Some(store) = store else {
+        let page = "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n<p>redis cannot be reached.</p>\n";
+        return (html(500, page), None);
+    };
+    let hits = store.container.memory.get("hits").and_then(|hits| hits.parse::<u64>().ok()).unwrap_or(0) + 1;
+    let memory = BTreeMap::from([("hits".to_owned(), hits.to_string())]);
+    (html(200, &format!("Hello World! I have been seen {hits} times.\n")), Some(trace(&store, memory)))
+}
+
+pub(super) fn page(status: u16, content_type: &str, body: &str) -> SiteAnswer {
+    SiteAnswer::Page {
+        status,
+        headers: vec![("content-type".to_owned(), content_type.to_owned())],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+pub(super) fn html(status: u16, body: &str) -> SiteAnswer {
+    page(status, "text/html; charset=utf-8", body)
+}
+
+/// What a browser makes of the bytes a program sends: an HTTP/1 response, or HTTP/0.9's bare text.
+fn http(sent: &str) -> SiteAnswer {
+    let Some(rest) = sent.strip_prefix("HTTP/1.") else {
+        return page(200, "text/plain; charset=utf-8", sent);
+    };
+    let (head, body) = rest.split_once("\r\n\r\n").or_else(|| rest.split_once("\n\n")).unwrap_or((rest, ""));
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+    let fields: Vec<(String, &str)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()))
+        .collect();
+    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    let length = field("content-length").and_then(|text| text.parse::<usize>().ok()).unwrap_or(body.len());
+    // Only what shapes the page: the simulated server sets no cookies and redirects nobody.
+    let content_type = field("content-type").filter(|text| text.chars().all(|c| matches!(c, ' '..='~')));
+    let mut body = body.as_bytes().to_vec();
+    body.truncate(length);
+    SiteAnswer::Page {
+        status: status.filter(|code| (200..600).contains(code)).unwrap_or(200),
+        headers: vec![("content-type".to_owned(), content_type.unwrap_or("text/html").to_owned())],
+        body,
+    }
 }

@@ -136,7 +136,8 @@ impl Shell<'_> {
         let (Some(port), false) = (call.port, call.host.is_empty()) else {
             return (Flow::Next(1), Text::default());
         };
-        let answer = Piece::Dialed { host: call.host, port };
+        self.dialed += 1;
+        let answer = Piece::Dialed { serial: self.dialed, host: call.host, port };
         (Flow::Next(0), if call.scans { Text::default() } else { Text::of(answer) })
     }
 

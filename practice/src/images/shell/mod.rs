@@ -57,6 +57,8 @@ struct Shell<'a> {
     listeners: Vec<Listener>,
     elapsed_ms: i64,
     steps: u32,
+    /// Connections made so far.
+    dialed: u32,
     expanded: usize,
     depth: u32,
     exit_on_error: bool,
@@ -73,6 +75,7 @@ pub(super) fn read(image: Builtin, argv: &[String], environment: &BTreeMap<Strin
         listeners: Vec::new(),
         elapsed_ms: 0,
         steps: 0,
+        dialed: 0,
         expanded: 0,
         depth: 0,
         exit_on_error: false,

@@ -14,7 +14,7 @@ fn text(pieces: &[Piece]) -> String {
         .map(|piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::OwnAddress => "<ip>".to_owned(),
-            Piece::Dialed { host, port } => format!("<{host}:{port}>"),
+            Piece::Dialed { host, port, .. } => format!("<{host}:{port}>"),
             Piece::Length(inner) => format!("<length of {}>", text(inner)),
         })
         .collect()

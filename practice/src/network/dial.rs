@@ -1,0 +1,122 @@
+//! Connections that containers make: what a text says once everybody it asks has answered.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use super::{dns, weave};
+use crate::core::id::mix;
+use crate::images::{Piece, Serves};
+use crate::services::ecs::model::RunningContainer;
+use crate::world::View;
+
+/// Most connections one visit may cause, and how far they may go on.
+const MAX_DIALS: u32 = 64;
+const MAX_HOPS: u32 = 4;
+
+/// Answers by the serial of the connection.
+pub(super) type Answers = BTreeMap<u32, String>;
+
+/// Makes the connections that one visit causes.
+pub(super) struct Dialer<'v, 'w> {
+    view: &'v View<'w>,
+    entropy: u64,
+    left: u32,
+}
+
+impl<'v, 'w> Dialer<'v, 'w> {
+    pub(super) fn new(view: &'v View<'w>, entropy: u64) -> Self {
+        Self { view, entropy, left: MAX_DIALS }
+    }
+
+    /// Everything a text needs to know from others.
+    pub(super) fn ask(&mut self, from: &RunningContainer<'w>, pieces: &[Piece]) -> Answers {
+        let mut answers = Answers::new();
+        self.ask_for(from, pieces, 0, &mut answers);
+        answers
+    }
+
+    fn ask_for(&mut self, from: &RunningContainer<'w>, pieces: &[Piece], hops: u32, answers: &mut Answers) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(_) | Piece::OwnAddress => {}
+                Piece::Length(inner) => self.ask_for(from, inner, hops, answers),
+                Piece::Dialed { serial, host, port } => {
+                    if !answers.contains_key(serial) {
+                        let answer = self.dial(from, host, *port, hops);
+                        answers.insert(*serial, answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What `nc host port` prints: nothing when nobody answers.
+    fn dial(&mut self, from: &RunningContainer<'w>, host: &str, port: u16, hops: u32) -> String {
+        if self.left == 0 || hops >= MAX_HOPS {
+            return String::new();
+        }
+        self.left -= 1;
+        self.entropy = mix(self.entropy);
+        // netcat tries one address after another.
+        for to in resolve(self.view, from, host, self.entropy) {
+            let Ok(listener) = weave::between(self.view, from, &to, port) else { continue };
+            let Serves::Text(pieces) = &listener.serves else { return String::new() };
+            let mut answers = Answers::new();
+            self.ask_for(&to, pieces, hops + 1, &mut answers);
+            let said = render(&to, pieces, &answers);
+            return said.trim_end_matches('\n').to_owned();
+        }
+        String::new()
+    }
+}
+
+/// The containers a name or address means to a container: Docker's links first, then addresses, then Weave DNS.
+pub(super) fn resolve<'w>(
+    view: &View<'w>,
+    from: &RunningContainer<'w>,
+    host: &str,
+    entropy: u64,
+) -> Vec<RunningContainer<'w>> {
+    if host.is_empty() {
+        return Vec::new();
+    }
+    let linked = from.definition.links.iter().flatten().find_map(|link| {
+        let (container, alias) = link.split_once(':').unwrap_or((link, link));
+        (alias == host).then_some(container)
+    });
+    if let Some(name) = linked {
+        let ecs = &view.region.ecs;
+        let same = |at: &RunningContainer<'_>| at.task.id == from.task.id && at.container.name == name;
+        return ecs.running_containers().filter(same).collect();
+    }
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        let has = |at: &RunningContainer<'_>| at.container.weave_ip.map(Ipv4Addr::from) == Some(address);
+        return view.region.ecs.running_containers().filter(has).collect();
+    }
+    let answers = dns::lookup(view, &from.host.ec2_instance, host, entropy);
+    answers.into_iter().map(|answer| answer.of).collect()
+}
+
+/// A text with its placeholders filled in.
+pub(super) fn render(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answers) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::OwnAddress => own_address(at),
+            Piece::Dialed { serial, .. } => answers.get(serial).cloned().unwrap_or_default(),
+            Piece::Length(inner) => render(at, inner, answers).chars().count().to_string(),
+        })
+        .collect()
+}
+
+/// What `hostname -i` prints: the Weave address, else the one on Docker's bridge.
+fn own_address(at: &RunningContainer<'_>) -> String {
+    match at.container.weave_ip {
+        Some(ip) => Ipv4Addr::from(ip).to_string(),
+        None => {
+            let position = at.task.containers.iter().position(|c| c.id == at.container.id).unwrap_or(0);
+            format!("172.17.0.{}", 2 + position.min(200))
+        }
+    }
+}
