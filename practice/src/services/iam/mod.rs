@@ -14,6 +14,8 @@ mod ops;
 pub mod policy;
 mod resource;
 mod shapes;
+#[cfg(test)]
+mod tests;
 
 pub use authorize::{authorize, pass_role};
 pub use ops::service_linked::ensure as ensure_service_linked_role;

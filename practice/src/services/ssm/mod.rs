@@ -1,11 +1,25 @@
-//! AWS Systems Manager: the public parameters.
+//! AWS Systems Manager: the public parameters that name the current machine images. Not in it: parameters of one's
+//! own.
 
-use crate::operation::{Service, never, nothing};
+use crate::operation::{Service, never, nothing, read};
 use crate::wire::Protocol;
+
+mod get;
+mod public;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 
 /// The operation table.
 pub fn service() -> Service {
-    Service { name: "ssm", protocol: PROTOCOL, operations: vec![], next_due: never, reconcile: nothing }
+    Service {
+        name: "ssm",
+        protocol: PROTOCOL,
+        operations: vec![
+            read(PROTOCOL, "GetParameter", get::parameter),
+            read(PROTOCOL, "GetParameters", get::parameters),
+            read(PROTOCOL, "GetParametersByPath", get::by_path),
+        ],
+        next_due: never,
+        reconcile: nothing,
+    }
 }

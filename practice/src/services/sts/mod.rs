@@ -1,11 +1,11 @@
-//! AWS Security Token Service.
+//! AWS Security Token Service: who am I, and temporary credentials. Not in it: session policies and session tags,
+//! web identities, multi-factor authentication.
 
-use serde::{Deserialize, Serialize};
-
-use crate::core::fault::Fault;
-use crate::operation::{Service, never, nothing, read};
+use crate::operation::{Service, never, nothing, read, write};
 use crate::wire::Protocol;
-use crate::world::View;
+
+mod assume;
+mod identity;
 
 const PROTOCOL: Protocol = Protocol::Query { namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
 
@@ -14,28 +14,13 @@ pub fn service() -> Service {
     Service {
         name: "sts",
         protocol: PROTOCOL,
-        operations: vec![read(PROTOCOL, "GetCallerIdentity", get_caller_identity)],
+        operations: vec![
+            read(PROTOCOL, "GetCallerIdentity", identity::get_caller_identity),
+            read(PROTOCOL, "GetAccessKeyInfo", identity::get_access_key_info),
+            write(PROTOCOL, "AssumeRole", assume::assume_role),
+            write(PROTOCOL, "GetSessionToken", assume::get_session_token),
+        ],
         next_due: never,
         reconcile: nothing,
     }
-}
-
-#[derive(Deserialize)]
-struct Nothing {}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Identity {
-    user_id: String,
-    account: String,
-    arn: String,
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every handler may refuse")]
-fn get_caller_identity(view: &View<'_>, _: Nothing) -> Result<Identity, Fault> {
-    Ok(Identity {
-        user_id: view.caller.user_id.clone(),
-        account: view.account.to_owned(),
-        arn: view.caller.arn.clone(),
-    })
 }

@@ -59,6 +59,11 @@ impl Principals {
         (self.everyone || self.services.iter().any(|name| name == service)) != self.all_but
     }
 
+    /// Whether one of those ARNs is named, not only the account they are of.
+    pub(crate) fn names_aws(&self, names: &[&str]) -> bool {
+        !self.all_but && self.aws.iter().any(|one| names.contains(&one.as_str()))
+    }
+
     /// Whether one of those ARNs or account numbers is among them.
     pub(crate) fn has_aws(&self, names: &[&str]) -> bool {
         let named = self.aws.iter().any(|one| one == "*" || names.contains(&one.as_str()));
