@@ -4,5 +4,18 @@
 //! and how a page looks (`app`).
 
 pub mod check;
+mod fault;
 pub mod lab;
+mod load;
+mod parse;
+mod schema;
+pub mod text;
 pub mod values;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use fault::Fault;
+pub use load::{Catalog, load};
+pub use parse::{Folder, parse};
