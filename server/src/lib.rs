@@ -2,6 +2,9 @@
 //!
 //! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps.
 
+// The type of a whole page is nested as deeply as the page.
+#![recursion_limit = "512"]
+
 pub mod backend;
 pub mod catalog;
 pub mod check;

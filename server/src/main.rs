@@ -1,8 +1,10 @@
 //! The `drydock` program: reads the settings and hands over.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use server::catalog;
 use server::config::{Cli, Command, LabCommand};
 use server::practice::standalone;
 use server::{serve, telemetry};
@@ -15,9 +17,7 @@ async fn main() -> ExitCode {
         None => serve::run(cli.serve).await,
         Some(Command::Serve(args)) => serve::run(args).await,
         Some(Command::Practice(args)) => standalone::run(args).await,
-        Some(Command::Lab { command: LabCommand::Lint { .. } }) => {
-            Err(anyhow::anyhow!("`drydock lab lint` is not in this build"))
-        }
+        Some(Command::Lab { command: LabCommand::Lint { dir } }) => return lint(&dir),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -25,5 +25,23 @@ async fn main() -> ExitCode {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints everything that is wrong with the labs in a folder.
+fn lint(dir: &Path) -> ExitCode {
+    let catalog = catalog::load(dir);
+    for fault in &catalog.faults {
+        println!("{fault}");
+    }
+    if catalog.faults.is_empty() {
+        println!(
+            "{} right: {}",
+            catalog.labs.len(),
+            catalog.labs.keys().cloned().collect::<Vec<_>>().join(", ")
+        );
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }

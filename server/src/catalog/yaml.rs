@@ -217,7 +217,7 @@ mod tests {
                 "h": -3, "i": "two lines"})
         );
         assert_eq!(node.key_line("c"), 3);
-        assert_eq!(node.get("i").unwrap().line, 9);
+        assert_eq!(node.get("i").unwrap().line, 10);
     }
 
     #[test]
