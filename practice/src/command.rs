@@ -106,21 +106,22 @@ pub fn understand(
     };
     let asked = asked(request).map_err(|fault| Refused(spoken, fault))?;
     let service = registry().service(&asked.service).ok_or_else(|| {
-        let message = format!("The service {} is not part of this practice cloud.", asked.service);
+        let shown: String = asked.service.chars().take(64).collect();
+        let message = format!("The service {shown} is not part of this practice cloud.");
         Refused(spoken, Fault::new("UnknownOperationException", message).with_status(404))
     })?;
     let protocol = service.protocol;
     let operation = registry()
         .operation(&asked.service, &asked.operation)
         .ok_or_else(|| Refused(protocol, unknown_operation(protocol, &asked.operation)))?;
+    if !crate::core::region::is_known(&asked.region) {
+        let refusal = Refusal::Scope("Credential should be scoped to a valid region. ".to_owned());
+        return Err(Refused(protocol, refusal.fault(protocol)));
+    }
     let caller = caller(world, request, auth, &asked, protocol, now, wall)
         .map_err(|fault| Refused(protocol, fault))?;
     let writes = matches!(operation.run, Run::Write(_));
     let Asked { service, operation, region, input } = asked;
-    if !crate::core::region::is_known(&region) {
-        let message = format!("The region {region} does not exist.");
-        return Err(Refused(protocol, Fault::new("UnrecognizedClientException", message)));
-    }
     let command = Command::Call { service, operation: operation.clone(), region, caller, input };
     Ok(Understood { command, writes, protocol, operation })
 }
@@ -129,7 +130,8 @@ fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {
     match protocol {
         Protocol::Json11 => Fault::new("UnknownOperationException", ""),
         Protocol::Query { .. } | Protocol::Ec2 { .. } => {
-            let message = format!("The action {operation} is not valid for this web service.");
+            let shown: String = operation.chars().take(128).collect();
+            let message = format!("The action {shown} is not valid for this web service.");
             Fault::new("InvalidAction", message)
         }
     }
@@ -186,9 +188,13 @@ pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
             Outcome::Called(match run {
                 Run::Read(read) => world.look(region, now, caller, |view| read(view, input.clone())),
                 Run::Write(write) => {
+                    let untouched = !world.regions.contains_key(region);
                     let result = world.work(region, now, caller, |scope| write(scope, input.clone()));
                     if result.is_ok() {
                         respond(world, service, region, now);
+                    } else if untouched {
+                        // A region begins with the first thing in it, not with the first mistake.
+                        world.regions.remove(region);
                     }
                     result
                 }

@@ -32,9 +32,13 @@ pub fn content(out: &mut String, value: &Value, item: &str) {
     }
 }
 
-/// Escapes, and drops the control characters that XML 1.0 has no form for.
+/// Escapes, and drops the characters that XML 1.0 has no form for.
 fn text_content(out: &mut String, text: &str) {
-    let legal = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    let legal = |c: char| match c {
+        '\t' | '\n' | '\r' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        other => !other.is_control(),
+    };
     if text.chars().all(legal) {
         out.push_str(&escape(text));
     } else {

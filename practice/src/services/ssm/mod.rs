@@ -6,6 +6,8 @@ use crate::wire::Protocol;
 
 mod get;
 mod public;
+#[cfg(test)]
+mod tests;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 

@@ -6,6 +6,8 @@ use crate::wire::Protocol;
 
 mod assume;
 mod identity;
+#[cfg(test)]
+mod tests;
 
 const PROTOCOL: Protocol = Protocol::Query { namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
 
