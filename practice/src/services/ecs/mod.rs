@@ -13,10 +13,13 @@ mod attributes;
 mod events;
 mod fault;
 pub mod model;
+mod ops;
 mod placement;
 mod query;
 mod reconcile;
 mod services;
+mod shapes;
+mod task_shapes;
 pub(crate) mod tasks;
 
 const PROTOCOL: Protocol = Protocol::Json11;
@@ -26,7 +29,7 @@ pub fn service() -> Service {
     Service {
         name: "ecs",
         protocol: PROTOCOL,
-        operations: vec![],
+        operations: ops::all(),
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
     }

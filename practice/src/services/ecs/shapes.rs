@@ -1,0 +1,215 @@
+//! Clusters, container instances and services as the API describes them: everything a client prints, much of it
+//! derived on the spot. Follows the structures of the ECS API reference.
+
+use serde_json::{Value, json};
+
+use super::model::{
+    Cluster, ContainerInstance, Deployment, Model, Rollout, Service, ServiceStatus, Transport,
+};
+use super::ops::present;
+use super::{arns, attributes, placement, services};
+use crate::core::tag::Tags;
+use crate::core::time::Epoch;
+use crate::services::ec2::images;
+use crate::world::View;
+
+pub(super) use super::task_shapes::{definition, task};
+
+/// `Tags`, or none when they were not asked for.
+pub(super) fn tags(tags: &Tags, asked: bool) -> Value {
+    let list = tags.iter().filter(|_| asked).map(|(key, value)| json!({"key": key, "value": value}));
+    Value::Array(list.collect())
+}
+
+/// `Cluster`.
+pub(super) fn cluster(view: &View<'_>, cluster: &Cluster, include: &[String]) -> Value {
+    let asked = |name: &str| include.iter().any(|field| field == name);
+    let (pending, running) = services::counts(cluster, |_| true);
+    let count = |status| cluster.services.values().filter(|service| service.status == status).count();
+    let mut statistics = Vec::new();
+    if asked("STATISTICS") {
+        let figures = [
+            ("runningEC2TasksCount", running as usize),
+            ("runningFargateTasksCount", 0),
+            ("runningExternalTasksCount", 0),
+            ("pendingEC2TasksCount", pending as usize),
+            ("pendingFargateTasksCount", 0),
+            ("pendingExternalTasksCount", 0),
+            ("activeEC2ServiceCount", count(ServiceStatus::Active)),
+            ("activeFargateServiceCount", 0),
+            ("activeExternalServiceCount", 0),
+            ("drainingEC2ServiceCount", count(ServiceStatus::Draining)),
+            ("drainingFargateServiceCount", 0),
+            ("drainingExternalServiceCount", 0),
+        ];
+        statistics.extend(figures.map(|(name, value)| json!({"name": name, "value": value.to_string()})));
+    }
+    let settings = cluster.settings.iter().filter(|_| asked("SETTINGS"));
+    json!({
+        "clusterArn": arns::cluster(view, &cluster.name),
+        "clusterName": cluster.name,
+        "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
+        "registeredContainerInstancesCount": cluster.instances.len(),
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "activeServicesCount": count(ServiceStatus::Active),
+        "statistics": statistics,
+        "tags": tags(&cluster.tags, asked("TAGS")),
+        "settings": settings.map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
+        "capacityProviders": [],
+        "defaultCapacityProviderStrategy": [],
+    })
+}
+
+fn integer(name: &str, value: i64) -> Value {
+    json!({"name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value.max(0)})
+}
+
+fn ports(name: &str, ports: impl IntoIterator<Item = u16>) -> Value {
+    let texts: Vec<String> = ports.into_iter().map(|port| port.to_string()).collect();
+    json!({
+        "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0,
+        "stringSetValue": texts
+    })
+}
+
+/// `ContainerInstance`.
+pub(super) fn instance(
+    view: &View<'_>,
+    cluster: &Cluster,
+    instance: &ContainerInstance,
+    with_tags: bool,
+    status: Option<&str>,
+) -> Value {
+    let model: &Model = &view.region.ecs;
+    let (cpu, memory) = placement::remaining(model, cluster, instance);
+    let used = placement::ports_in_use(model, cluster, &instance.id);
+    let of = |wanted| used.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, port)| *port);
+    let (pending, running) = services::counts(cluster, |task| task.instance == instance.id);
+    let shown = attributes::all(instance)
+        .into_iter()
+        .map(|(name, value)| present(json!({"name": name, "value": value})));
+    let image = attributes::value(instance, "ecs.ami-id").and_then(|id| images::find(&view.region.name, &id));
+    let version = image.map(|image| {
+        json!({
+            "agentVersion": image.agent_version,
+            "agentHash": short_hash(image.agent_version),
+            "dockerVersion": format!("DockerVersion: {}", image.docker_version),
+        })
+    });
+    present(json!({
+        "containerInstanceArn": arns::in_cluster(view, "container-instance", &cluster.name, &instance.id),
+        "ec2InstanceId": instance.ec2_instance,
+        "version": instance.version,
+        "versionInfo": version,
+        "remainingResources": [
+            integer("CPU", cpu),
+            integer("MEMORY", memory),
+            ports("PORTS", placement::RESERVED_PORTS.into_iter().chain(of(Transport::Tcp))),
+            ports("PORTS_UDP", of(Transport::Udp)),
+        ],
+        "registeredResources": [
+            integer("CPU", instance.cpu),
+            integer("MEMORY", instance.memory),
+            ports("PORTS", placement::RESERVED_PORTS),
+            ports("PORTS_UDP", []),
+        ],
+        "status": status.unwrap_or_else(|| instance.status()),
+        "agentConnected": instance.connected,
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "attributes": shown.collect::<Vec<_>>(),
+        "registeredAt": Epoch(instance.registered_at),
+        "attachments": [],
+        "tags": tags(&instance.tags, with_tags),
+    }))
+}
+
+/// Eight digits that stand for the commit an agent was built from.
+fn short_hash(version: &str) -> String {
+    crate::core::id::IdSource::new(0, version).hex(8)
+}
+
+/// `Service`.
+pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, with_tags: bool) -> Value {
+    let (pending, running) = services::counts(cluster, |task| task.service.as_deref() == Some(&service.name));
+    let events = service.events.iter().map(|event| {
+        json!({"id": event.id(&service.name), "createdAt": Epoch(event.at), "message": event.message})
+    });
+    let deployments: Vec<Value> = service
+        .deployments
+        .iter()
+        .enumerate()
+        .map(|(at, one)| deployment(view, cluster, service, one, at == 0))
+        .collect();
+    let configuration = &service.deployment;
+    let revision = service.primary().map(|primary| arns::revision(view, &primary.definition));
+    present(json!({
+        "serviceArn": arns::in_cluster(view, "service", &cluster.name, &service.name),
+        "serviceName": service.name,
+        "clusterArn": arns::cluster(view, &cluster.name),
+        "loadBalancers": [],
+        "serviceRegistries": [],
+        "status": service.status.name(),
+        "desiredCount": service.desired,
+        "runningCount": running,
+        "pendingCount": pending,
+        "launchType": "EC2",
+        "taskDefinition": revision,
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {
+                "enable": configuration.circuit_breaker, "rollback": configuration.rollback
+            },
+            "maximumPercent": configuration.maximum_percent,
+            "minimumHealthyPercent": configuration.minimum_healthy_percent,
+            "strategy": "ROLLING",
+            "bakeTimeInMinutes": 0,
+        },
+        "deployments": deployments,
+        "events": events.collect::<Vec<_>>(),
+        "createdAt": Epoch(service.created_at),
+        "placementConstraints": service.constraints,
+        "placementStrategy": service.strategies,
+        "schedulingStrategy": service.scheduling.name(),
+        "deploymentController": {"type": "ECS"},
+        "tags": if with_tags { tags(&service.tags, true) } else { Value::Null },
+        "createdBy": service.created_by,
+        "enableECSManagedTags": service.managed_tags,
+        "propagateTags": service.propagate_tags.as_deref().unwrap_or("NONE"),
+        "enableExecuteCommand": false,
+        "availabilityZoneRebalancing": if service.zone_rebalancing { "ENABLED" } else { "DISABLED" },
+    }))
+}
+
+fn deployment(
+    view: &View<'_>,
+    cluster: &Cluster,
+    service: &Service,
+    deployment: &Deployment,
+    primary: bool,
+) -> Value {
+    let of = |task: &super::model::Task| {
+        task.service.as_deref() == Some(&service.name) && task.started_by.as_deref() == Some(&deployment.id)
+    };
+    let (pending, running) = services::counts(cluster, of);
+    let state = match deployment.rollout {
+        Rollout::InProgress => "in progress.".to_owned(),
+        Rollout::Completed => "completed.".to_owned(),
+        Rollout::Failed => "failed: tasks failed to start.".to_owned(),
+    };
+    let desired = if primary && deployment.rollout != Rollout::Failed { service.desired } else { 0 };
+    json!({
+        "id": deployment.id,
+        "status": if primary { "PRIMARY" } else { "ACTIVE" },
+        "taskDefinition": arns::revision(view, &deployment.definition),
+        "desiredCount": desired,
+        "pendingCount": pending,
+        "runningCount": running,
+        "failedTasks": deployment.failed_tasks,
+        "createdAt": Epoch(deployment.created_at),
+        "updatedAt": Epoch(deployment.updated_at),
+        "launchType": "EC2",
+        "rolloutState": deployment.rollout.name(),
+        "rolloutStateReason": format!("ECS deployment {} {state}", deployment.id),
+    })
+}

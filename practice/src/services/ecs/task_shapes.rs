@@ -1,0 +1,165 @@
+//! Tasks and task definitions as the API describes them.
+
+use serde_json::{Map, Value, json};
+
+use super::model::{Cluster, Container, ContainerDefinition, Phase, Revision, RevisionStatus, Task};
+use super::ops::present;
+use super::{arns, attributes, placement, shapes};
+use crate::core::time::Epoch;
+use crate::world::View;
+
+/// `Task`.
+pub(super) fn task(view: &View<'_>, cluster: &Cluster, task: &Task, with_tags: bool) -> Value {
+    let revision = view.region.ecs.revision(&task.definition);
+    let arn = arns::in_cluster(view, "task", &cluster.name, &task.id);
+    let (cpu, memory) = revision.map_or((0, 0), |revision| placement::size(revision, Some(&task.overrides)));
+    let containers: Vec<Value> = task
+        .containers
+        .iter()
+        .map(|container| {
+            let definition = revision.and_then(|r| r.containers.iter().find(|d| d.name == container.name));
+            one(view, cluster, task, container, definition)
+        })
+        .collect();
+    let overrides: Vec<Value> = task
+        .containers
+        .iter()
+        .map(|container| match task.override_of(&container.name) {
+            Some(given) => serde_json::to_value(given).unwrap_or_default(),
+            None => json!({"name": container.name}),
+        })
+        .collect();
+    let stopping = task.stop.as_ref().filter(|_| task.phase >= Phase::Stopping);
+    let host = cluster.instances.get(&task.instance);
+    let architecture = host.and_then(|host| attributes::value(host, "ecs.cpu-architecture"));
+    present(json!({
+        "attachments": [],
+        "attributes": architecture
+            .map(|value| json!([{"name": "ecs.cpu-architecture", "value": value}]))
+            .unwrap_or_else(|| json!([])),
+        "availabilityZone": task.zone,
+        "clusterArn": arns::cluster(view, &cluster.name),
+        "connectivity": task.pull_started_at.map(|_| "CONNECTED"),
+        "connectivityAt": task.pull_started_at.map(Epoch),
+        "containerInstanceArn": arns::in_cluster(view, "container-instance", &cluster.name, &task.instance),
+        "containers": containers,
+        "cpu": cpu.to_string(),
+        "createdAt": Epoch(task.created_at),
+        "desiredStatus": task.desired_status(),
+        "enableExecuteCommand": false,
+        "executionStoppedAt": task.execution_stopped_at.filter(|at| *at <= view.now).map(Epoch),
+        "group": task.group,
+        "healthStatus": "UNKNOWN",
+        "lastStatus": task.phase.name(),
+        "launchType": "EC2",
+        "memory": memory.to_string(),
+        "overrides": present(json!({
+            "containerOverrides": overrides,
+            "inferenceAcceleratorOverrides": [],
+            "cpu": task.overrides.cpu,
+            "memory": task.overrides.memory,
+            "taskRoleArn": task.overrides.task_role_arn,
+            "executionRoleArn": task.overrides.execution_role_arn,
+        })),
+        "pullStartedAt": task.pull_started_at.map(Epoch),
+        "pullStoppedAt": task.pull_stopped_at.map(Epoch),
+        "startedAt": task.started_at.map(Epoch),
+        "startedBy": task.started_by,
+        "stopCode": task.stop.as_ref().map(|stop| format!("{:?}", stop.code)),
+        "stoppedAt": task.stopped_at.map(Epoch),
+        "stoppedReason": task.stop.as_ref().map(|stop| &stop.reason),
+        "stoppingAt": stopping.map(|stop| Epoch(stop.at)),
+        "tags": shapes::tags(&task.tags, with_tags),
+        "taskArn": arn,
+        "taskDefinitionArn": arns::revision(view, &task.definition),
+        "version": task.version,
+    }))
+}
+
+fn one(
+    view: &View<'_>,
+    cluster: &Cluster,
+    task: &Task,
+    container: &Container,
+    definition: Option<&ContainerDefinition>,
+) -> Value {
+    let bindings = container.bindings.iter().map(|binding| {
+        json!({
+            "bindIP": "0.0.0.0",
+            "containerPort": binding.container_port,
+            "hostPort": binding.host_port,
+            "protocol": binding.protocol,
+        })
+    });
+    let number = |value: Option<i64>| value.map(|value| value.to_string());
+    let given = task.override_of(&container.name);
+    present(json!({
+        "containerArn": arns::container(view, &cluster.name, &task.id, &container.id),
+        "taskArn": arns::in_cluster(view, "task", &cluster.name, &task.id),
+        "name": container.name,
+        "image": definition.map(|d| d.image.as_str()),
+        "runtimeId": container.runtime_id,
+        "lastStatus": container.state,
+        "exitCode": container.exit_code,
+        "reason": container.reason,
+        "networkBindings": bindings.collect::<Vec<_>>(),
+        "networkInterfaces": [],
+        "healthStatus": "UNKNOWN",
+        "cpu": number(given.and_then(|g| g.cpu).or(definition.map(|d| d.cpu))),
+        "memory": number(given.and_then(|g| g.memory).or_else(|| definition.and_then(|d| d.memory))),
+        "memoryReservation":
+            number(given.and_then(|g| g.memory_reservation).or_else(|| definition.and_then(|d| d.memory_reservation))),
+    }))
+}
+
+/// `TaskDefinition`.
+pub(super) fn definition(view: &View<'_>, revision: &Revision) -> Value {
+    let containers: Vec<Value> = revision
+        .containers
+        .iter()
+        .map(|container| {
+            let mut value = serde_json::to_value(container).unwrap_or_default();
+            value["essential"] = container.is_essential().into();
+            value
+        })
+        .collect();
+    let needs = attributes::required(revision);
+    let fargate = revision.requires_compatibilities.iter().any(|name| name == "FARGATE");
+    let compatibilities: &[&str] = match revision.network_mode.as_deref() {
+        Some("awsvpc") if fargate => &["EC2", "FARGATE"],
+        Some("awsvpc") => &["EC2"],
+        _ => &["EXTERNAL", "EC2"],
+    };
+    let status = match revision.status {
+        RevisionStatus::Active => "ACTIVE",
+        RevisionStatus::Inactive => "INACTIVE",
+        RevisionStatus::DeleteInProgress => "DELETE_IN_PROGRESS",
+    };
+    let requires = &revision.requires_compatibilities;
+    let mut value = present(json!({
+        "taskDefinitionArn": arns::revision(view, &revision.id),
+        "containerDefinitions": containers,
+        "family": revision.id.family,
+        "taskRoleArn": revision.task_role_arn,
+        "executionRoleArn": revision.execution_role_arn,
+        "networkMode": revision.network_mode,
+        "revision": revision.id.revision,
+        "volumes": revision.volumes,
+        "status": status,
+        "requiresAttributes": needs.iter().map(|name| json!({"name": name})).collect::<Vec<_>>(),
+        "placementConstraints": revision.constraints,
+        "compatibilities": compatibilities,
+        "requiresCompatibilities": if requires.is_empty() { Value::Null } else { json!(requires) },
+        "cpu": revision.cpu,
+        "memory": revision.memory,
+        "registeredAt": Epoch(revision.registered_at),
+        "deregisteredAt": revision.deregistered_at.map(Epoch),
+        "deleteRequestedAt": revision.delete_requested_at.map(Epoch),
+        "registeredBy": revision.registered_by,
+    }));
+    if let Some(members) = value.as_object_mut() {
+        let other: Map<String, Value> = revision.other.clone().into_iter().collect();
+        members.extend(other);
+    }
+    value
+}
