@@ -14,10 +14,12 @@ create table person (
 create table session (
     -- A hash: whoever reads this table cannot take over a session.
     id_hash text primary key,
+    person_id text references person (id) on delete cascade,
     data text not null,
     expires_at bigint not null
 );
 create index session_expiry on session (expires_at);
+create index session_person on session (person_id);
 
 -- Attempts that count against a limit (failed sign-ins, wrong join codes), forgotten after the window.
 create table login_attempt (

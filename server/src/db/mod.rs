@@ -1,7 +1,13 @@
 //! All SQL, one file per noun, one text for SQLite and PostgreSQL. Functions take a connection or the use
 //! case's transaction; they decide nothing. Who may see a row is decided in `backend`.
 
+pub mod attempt;
+pub(crate) mod deliverable;
 pub mod engine;
+pub(crate) mod person;
+pub mod progress;
+pub(crate) mod session;
+pub(crate) mod workshop;
 pub mod world;
 
 pub use engine::{Conn, Db, Tx};
