@@ -5,6 +5,7 @@
 // The type of a whole page is nested as deeply as the page.
 #![recursion_limit = "512"]
 
+pub(crate) mod account;
 pub mod backend;
 pub mod catalog;
 pub mod check;
