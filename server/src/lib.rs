@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub mod backend;
 pub mod catalog;
 pub mod check;
+pub mod classroom;
 pub mod clock;
 pub mod cloud;
 pub mod config;

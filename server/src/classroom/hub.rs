@@ -1,0 +1,182 @@
+//! Tells open pages that something about an attempt or a workshop has changed; they then read what it is. Only
+//! the latest change matters, so a slow page costs nothing and misses nothing.
+//!
+//! Also here: what each attempt's world is waiting for, and requests to look now. Nothing is stored: a restarted
+//! server finds out again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::EpochMs;
+
+/// Requests to look that may wait at once; more are dropped, and the next event looks anyway.
+const MOST_REQUESTS: usize = 1_024;
+/// How long a person waits for a look before the page answers without it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What something is waiting for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// As a clause: `three instances to boot`.
+    pub waiting_for: String,
+    /// How long it usually takes, in the student's wall-clock seconds.
+    pub usual_seconds: u32,
+    /// Since when.
+    pub since: EpochMs,
+}
+
+/// A request to look at a step's checks now.
+#[derive(Debug)]
+pub struct CheckRequest {
+    /// Whose.
+    pub attempt_id: String,
+    /// From 1.
+    pub step: u32,
+    /// Told when the look is recorded.
+    pub done: oneshot::Sender<()>,
+}
+
+/// The hub. Clones share it.
+#[derive(Clone, Debug)]
+pub struct LiveHub(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    attempts: Topics,
+    workshops: Topics,
+    waiting: Mutex<HashMap<String, Waiting>>,
+    requests: mpsc::Sender<CheckRequest>,
+}
+
+type Topics = Mutex<HashMap<String, watch::Sender<u64>>>;
+
+impl LiveHub {
+    /// A hub, and where requests to look arrive.
+    pub fn new() -> (Self, mpsc::Receiver<CheckRequest>) {
+        let (requests, arriving) = mpsc::channel(MOST_REQUESTS);
+        let inner =
+            Inner { attempts: Topics::default(), workshops: Topics::default(), waiting: Mutex::default(), requests };
+        (Self(Arc::new(inner)), arriving)
+    }
+
+    /// Something a page of this attempt shows has changed.
+    pub fn attempt_changed(&self, attempt: &str) {
+        tell(&self.0.attempts, attempt);
+    }
+
+    /// Something in this workshop's class table has changed.
+    pub fn workshop_changed(&self, workshop: &str) {
+        tell(&self.0.workshops, workshop);
+    }
+
+    /// Changes whenever the attempt does.
+    pub fn watch_attempt(&self, attempt: &str) -> watch::Receiver<u64> {
+        listen(&self.0.attempts, attempt)
+    }
+
+    /// Changes whenever the workshop's class table does.
+    pub fn watch_workshop(&self, workshop: &str) -> watch::Receiver<u64> {
+        listen(&self.0.workshops, workshop)
+    }
+
+    /// Whether a page of this attempt is open.
+    pub fn is_watched(&self, attempt: &str) -> bool {
+        let topics = self.0.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        topics.get(attempt).is_some_and(|topic| topic.receiver_count() > 0)
+    }
+
+    /// Sets what the attempt's world is waiting for; tells its pages if that is news.
+    pub fn set_waiting(&self, attempt: &str, waiting: Option<Waiting>) {
+        let before = {
+            let mut all = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            match waiting.clone() {
+                Some(waiting) => all.insert(attempt.to_owned(), waiting),
+                None => all.remove(attempt),
+            }
+        };
+        if before != waiting {
+            self.attempt_changed(attempt);
+        }
+    }
+
+    /// What the attempt's world is waiting for.
+    pub fn waiting(&self, attempt: &str) -> Option<Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).get(attempt).cloned()
+    }
+
+    /// Asks for a look and waits until it is recorded; false when nobody looked in time.
+    pub async fn check_now(&self, attempt: &str, step: u32) -> bool {
+        let (done, recorded) = oneshot::channel();
+        let request = CheckRequest { attempt_id: attempt.to_owned(), step, done };
+        if self.0.requests.try_send(request).is_err() {
+            return false;
+        }
+        matches!(tokio::time::timeout(PATIENCE, recorded).await, Ok(Ok(())))
+    }
+}
+
+fn tell(topics: &Topics, key: &str) {
+    let mut topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(topic) = topics.get(key) {
+        if topic.receiver_count() == 0 {
+            topics.remove(key);
+        } else {
+            topic.send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+}
+
+fn listen(topics: &Topics, key: &str) -> watch::Receiver<u64> {
+    let mut topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
+    // Whoever comes sweeps out what nobody listens to, so the map is never larger than twice the open pages.
+    if topics.len() > 64 && topics.values().filter(|topic| topic.receiver_count() == 0).count() * 2 > topics.len() {
+        topics.retain(|_, topic| topic.receiver_count() > 0);
+    }
+    topics.entry(key.to_owned()).or_insert_with(|| watch::Sender::new(0)).subscribe()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_reaches_those_who_listen_to_it() {
+        let (hub, _requests) = LiveHub::new();
+        let (mut mine, other) = (hub.watch_attempt("a"), hub.watch_attempt("b"));
+        hub.attempt_changed("a");
+        hub.attempt_changed("a");
+        mine.changed().await.unwrap();
+        assert!(!mine.has_changed().unwrap(), "two changes are one piece of news");
+        assert!(!other.has_changed().unwrap());
+        drop(mine);
+        hub.attempt_changed("a");
+        assert!(!hub.is_watched("a"));
+    }
+
+    #[tokio::test]
+    async fn waiting_for_something_else_is_news() {
+        let (hub, _requests) = LiveHub::new();
+        let mut mine = hub.watch_attempt("a");
+        let waiting = Waiting { waiting_for: "it".to_owned(), usual_seconds: 9, since: 1 };
+        hub.set_waiting("a", Some(waiting.clone()));
+        mine.changed().await.unwrap();
+        hub.set_waiting("a", Some(waiting.clone()));
+        assert!(!mine.has_changed().unwrap());
+        assert_eq!(hub.waiting("a"), Some(waiting));
+        hub.set_waiting("a", None);
+        assert_eq!(hub.waiting("a"), None);
+    }
+
+    #[tokio::test]
+    async fn a_look_is_waited_for() {
+        let (hub, mut requests) = LiveHub::new();
+        let asking = tokio::spawn(async move { hub.check_now("a", 3).await });
+        let request = requests.recv().await.unwrap();
+        assert_eq!((request.attempt_id.as_str(), request.step), ("a", 3));
+        request.done.send(()).unwrap();
+        assert!(asking.await.unwrap());
+    }
+}
