@@ -10,8 +10,11 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use practice::Auth;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+use crate::account::invite;
+use crate::catalog;
+use crate::classroom::hub::{CheckRequest, LiveHub};
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::db::Db;
@@ -20,7 +23,7 @@ use crate::practice::PracticeHost;
 use crate::practice::address::{PracticeAddress, Tags};
 use crate::practice::door::{self, Accounts, Door};
 use crate::practice::store::Database;
-use crate::secret::Sealer;
+use crate::secret::{Sealer, Secret};
 use crate::state::{AppState, Parts};
 
 /// How long requests under way may take once the server is to stop.
@@ -35,8 +38,9 @@ pub async fn run(config: ServeArgs) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listening on {}", config.practice_listen))?;
     let door_address = door.local_addr().context("reading the address of the practice cloud")?;
-    let state = open(config, address, door_address, stop_signal()).await?;
-    announce(&state)?;
+    let at = (address, door_address);
+    let (state, _requests) = assemble(config, at, Clock::system(), stop_signal()).await?;
+    announce(&state).await?;
 
     let (platform, practice) = tokio::join!(
         until_stopped(listener, router::router(&state), state.stopping.clone()),
@@ -68,31 +72,49 @@ fn practice_router(state: &AppState) -> Router {
     door::router(Door { host: state.practice.clone(), accounts, auth: Auth::Verify, reset: None })
 }
 
-/// Opens the parts the server is made of.
-async fn open(
+/// Opens the parts the server is made of. `at` is where it and its practice cloud listen. Requests to look at
+/// checks arrive at the receiver.
+pub async fn assemble(
     config: ServeArgs,
-    address: SocketAddr,
-    door_address: SocketAddr,
+    at: (SocketAddr, SocketAddr),
+    clock: Clock,
     stopping: watch::Receiver<bool>,
-) -> anyhow::Result<AppState> {
+) -> anyhow::Result<(AppState, mpsc::Receiver<CheckRequest>)> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("making the data folder {}", config.data.display()))?;
     let sealer = Sealer::open(&config.data.join("server.key")).context("reading the server's key")?;
     let db = Db::open(&config.database()).await.context("opening the database")?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let catalog = catalog::load(&config.labs);
+    for fault in &catalog.faults {
+        tracing::error!("{fault}");
+    }
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", at.0));
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let practice_url = config.practice_url.clone().unwrap_or_else(|| format!("http://{door_address}"));
+    let practice_url = config.practice_url.clone().unwrap_or_else(|| format!("http://{}", at.1));
     let practice_at = PracticeAddress::new(&practice_url, Tags::new(sealer.derive("site tags")));
-    let clock = Clock::system();
     let store = Arc::new(Database::new(db.clone(), sealer.clone(), clock.clone()));
-    let practice = PracticeHost::new(store, clock.clone(), clock.clone());
-    Ok(AppState::new(Parts { config, public_url, clock, db, sealer, practice, practice_at, stopping }))
+    // Requests are signed by clients' clocks, whatever the platform's own says.
+    let practice = PracticeHost::new(store, clock.clone(), Clock::system());
+    let (hub, requests) = LiveHub::new();
+    let parts =
+        Parts { config, public_url, clock, catalog, hub, db, sealer, practice, practice_at, stopping };
+    Ok((AppState::new(parts), requests))
 }
 
-/// Tells the person who started the server where it is.
-fn announce(state: &AppState) -> anyhow::Result<()> {
+/// A fresh one-time link that makes an instructor, if there is none yet. Those made before stop working.
+pub async fn instructor_link(state: &AppState) -> anyhow::Result<Option<Secret>> {
+    let token = invite::first(&state.db, state.clock.now()).await.context("making the instructor link")?;
+    Ok(token.map(|token| Secret::new(format!("{}/invite/{}", state.public_url, token.expose()))))
+}
+
+/// Tells the person who started the server where it is. The link goes to the terminal, never to the log.
+async fn announce(state: &AppState) -> anyhow::Result<()> {
+    let link = instructor_link(state).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "Drydock is at {}", state.public_url).context("printing the address")?;
+    if let Some(link) = link {
+        writeln!(out, "Instructor, once: {}", link.expose()).context("printing the instructor link")?;
+    }
     Ok(())
 }
 

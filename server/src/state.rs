@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::catalog::Catalog;
+use crate::classroom::hub::LiveHub;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::db::Db;
@@ -25,6 +27,10 @@ pub struct Parts {
     pub public_url: String,
     /// The time.
     pub clock: Clock,
+    /// The labs.
+    pub catalog: Catalog,
+    /// Tells open pages of changes.
+    pub hub: LiveHub,
     /// The database.
     pub db: Db,
     /// Seals what must be shown again.
