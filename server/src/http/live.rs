@@ -76,7 +76,7 @@ fn stream<T, F>(
     look: impl Fn(AppState) -> F + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
 where
-    T: Serialize,
+    T: Serialize + Send + 'static,
     F: Future<Output = Answer<T>> + Send,
 {
     let mut stopping = state.stopping.clone();
