@@ -46,8 +46,7 @@ impl PracticeAccounts for Backend {
     async fn sites(&self, slug: &LabSlug) -> Answer<Vec<Site>> {
         let (lab, attempt) = self.own_attempt(slug).await?;
         let account = account(&attempt)?;
-        let cloud =
-            Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
+        let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
         let instances = cloud.ec2.instances().await.map_err(|trouble| {
             tracing::error!(?trouble, "listing the instances of a practice account");
             ApiError::Internal
@@ -94,7 +93,9 @@ fn credentials(account: &str, id: &str, secret: &Secret, region: &str, endpoint:
             shell("bash", format!("unset AWS_PROFILE AWS_SESSION_TOKEN\n{bash}")),
             shell(
                 "PowerShell",
-                format!("Remove-Item Env:AWS_PROFILE, Env:AWS_SESSION_TOKEN -ErrorAction Ignore\n{powershell}"),
+                format!(
+                    "Remove-Item Env:AWS_PROFILE, Env:AWS_SESSION_TOKEN -ErrorAction Ignore\n{powershell}"
+                ),
             ),
             shell("fish", format!("set -e AWS_PROFILE; set -e AWS_SESSION_TOKEN\n{fish}")),
         ],

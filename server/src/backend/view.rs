@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use app::api::Answer;
 use app::error::ApiError;
-use app::model::{
-    Block, CheckView, Download, Hints, LabCard, LabSlug, LiveStep, NextEvent, StepMark, Tone, Verdict,
-};
+use app::model::{Block, CheckView, Download, Hints, LabCard, LiveStep, NextEvent, StepMark, Tone, Verdict};
 
 use super::own_id;
 use crate::catalog::check::Kind;
@@ -187,9 +185,4 @@ pub(crate) async fn live_step(
         checks: checks(of, &values, progress.verdicts(number)?).map_err(no_value)?,
         next_event: next_event(state, &attempt.id, state.clock.now()),
     })
-}
-
-/// A slug that came from the catalog.
-pub(crate) fn slug(lab: &Lab) -> Answer<LabSlug> {
-    own_id(lab.card.slug.clone())
 }

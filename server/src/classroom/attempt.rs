@@ -49,12 +49,7 @@ pub(crate) async fn join(
     }
 }
 
-async fn create(
-    state: &AppState,
-    person: &str,
-    lab: &str,
-    workshop: Option<&str>,
-) -> Result<Attempt, Error> {
+async fn create(state: &AppState, person: &str, lab: &str, workshop: Option<&str>) -> Result<Attempt, Error> {
     let account = free_account(state).await?;
     let key = state.practice.create_seeded(&account, state.config.speed, seed(state, &account)).await?;
     let now = state.clock.now();

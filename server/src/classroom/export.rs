@@ -66,7 +66,8 @@ fn push_line(out: &mut String, fields: &[String]) {
 
 fn quoted(field: &str) -> String {
     // Leading spaces do not stop a spreadsheet, so they are looked through.
-    let formula = field.trim_start().starts_with(['=', '+', '-', '@', '|', '%']) || field.starts_with(['\t', '\r', '\n']);
+    let formula = field.trim_start().starts_with(['=', '+', '-', '@', '|', '%'])
+        || field.starts_with(['\t', '\r', '\n']);
     let guard = if formula { "'" } else { "" };
     if formula || field.contains([',', '"', '\r', '\n', ';', '\t']) {
         format!("\"{guard}{}\"", field.replace('"', "\"\""))

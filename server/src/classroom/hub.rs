@@ -57,8 +57,12 @@ impl LiveHub {
     /// A hub, and where requests to look arrive.
     pub fn new() -> (Self, mpsc::Receiver<CheckRequest>) {
         let (requests, arriving) = mpsc::channel(MOST_REQUESTS);
-        let inner =
-            Inner { attempts: Topics::default(), workshops: Topics::default(), waiting: Mutex::default(), requests };
+        let inner = Inner {
+            attempts: Topics::default(),
+            workshops: Topics::default(),
+            waiting: Mutex::default(),
+            requests,
+        };
         (Self(Arc::new(inner)), arriving)
     }
 
@@ -132,7 +136,9 @@ fn tell(topics: &Topics, key: &str) {
 fn listen(topics: &Topics, key: &str) -> watch::Receiver<u64> {
     let mut topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
     // Whoever comes sweeps out what nobody listens to, so the map is never larger than twice the open pages.
-    if topics.len() > 64 && topics.values().filter(|topic| topic.receiver_count() == 0).count() * 2 > topics.len() {
+    if topics.len() > 64
+        && topics.values().filter(|topic| topic.receiver_count() == 0).count() * 2 > topics.len()
+    {
         topics.retain(|_, topic| topic.receiver_count() > 0);
     }
     topics.entry(key.to_owned()).or_insert_with(|| watch::Sender::new(0)).subscribe()

@@ -102,10 +102,9 @@ fn judge(before: &Step, findings: &[Finding], now: EpochMs) -> Step {
 /// Whether a person would read it as something new: passing time alone is not.
 fn differs(known: Option<&Verdict>, found: &Verdict) -> bool {
     match (known, found) {
-        (
-            Some(Verdict::Converging { waiting_for: a, .. }),
-            Verdict::Converging { waiting_for: b, .. },
-        ) => a != b,
+        (Some(Verdict::Converging { waiting_for: a, .. }), Verdict::Converging { waiting_for: b, .. }) => {
+            a != b
+        }
         (known, found) => known != Some(found),
     }
 }

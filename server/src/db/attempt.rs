@@ -65,7 +65,8 @@ pub async fn of_world(conn: &mut Conn, world: &str) -> Result<Option<Attempt>, E
 
 /// The person's attempt that the lab's pages show.
 pub(crate) async fn current(conn: &mut Conn, person: &str, lab: &str) -> Result<Option<Attempt>, Error> {
-    let sql = select!("where person_id = $1 and lab = $2 order by active_at desc, started_at desc, id limit 1");
+    let sql =
+        select!("where person_id = $1 and lab = $2 order by active_at desc, started_at desc, id limit 1");
     conn.one(sql, args![person, lab], attempt).await
 }
 
@@ -82,7 +83,8 @@ pub(crate) async fn outside_workshops(
     person: &str,
     lab: &str,
 ) -> Result<Option<Attempt>, Error> {
-    let sql = select!("where person_id = $1 and lab = $2 and workshop_id is null order by active_at desc limit 1");
+    let sql =
+        select!("where person_id = $1 and lab = $2 and workshop_id is null order by active_at desc limit 1");
     conn.one(sql, args![person, lab], attempt).await
 }
 

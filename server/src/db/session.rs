@@ -57,7 +57,8 @@ pub(crate) async fn attempts(
     subject: &str,
     since: EpochMs,
 ) -> Result<(u32, Option<EpochMs>), Error> {
-    let sql = "select count(*) as n, min(at_ms) as oldest from login_attempt where subject = $1 and at_ms > $2";
+    let sql =
+        "select count(*) as n, min(at_ms) as oldest from login_attempt where subject = $1 and at_ms > $2";
     let found = conn.one(sql, args![subject, since], |row| Ok((row.count("n")?, row.get("oldest")?))).await?;
     Ok(found.unwrap_or((0, None)))
 }

@@ -51,15 +51,8 @@ fn workshop(row: &Row) -> Result<Workshop, Error> {
 pub(crate) async fn insert(tx: &mut Tx, new: &Workshop) -> Result<bool, Error> {
     let sql = "insert into workshop (id, instructor_id, lab, title, join_code, is_open, created_at)
                values ($1, $2, $3, $4, $5, $6, $7) on conflict (join_code) do nothing";
-    let args = args![
-        &new.id,
-        &new.instructor_id,
-        &new.lab,
-        &new.title,
-        &new.join_code,
-        new.is_open,
-        new.created_at
-    ];
+    let args =
+        args![&new.id, &new.instructor_id, &new.lab, &new.title, &new.join_code, new.is_open, new.created_at];
     Ok(tx.execute(sql, args).await? == 1)
 }
 

@@ -16,7 +16,8 @@ pub async fn file(
     let lab = state.catalog.labs.get(&slug).ok_or(Error::NoRoute)?;
     let bytes = lab.files.get(&name).ok_or(Error::NoRoute)?;
     let values = view::values(&state, lab, None).ok();
-    let filled = std::str::from_utf8(bytes).ok().zip(values).and_then(|(text, values)| values.fill(text).ok());
+    let filled =
+        std::str::from_utf8(bytes).ok().zip(values).and_then(|(text, values)| values.fill(text).ok());
     let body = filled.map_or_else(|| bytes.clone(), String::into_bytes);
     // Never rendered by a browser as a page of this origin, whatever it contains.
     let kind = if name.ends_with(".json") { "application/json" } else { "text/plain; charset=utf-8" };

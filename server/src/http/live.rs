@@ -77,7 +77,7 @@ fn stream<T, F>(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
 where
     T: Serialize + Send + 'static,
-    F: Future<Output = Answer<T>> + Send,
+    F: Future<Output = Answer<T>> + Send + 'static,
 {
     let mut stopping = state.stopping.clone();
     let stop = async move {
