@@ -3,12 +3,15 @@
 
 mod run;
 mod test;
+mod toolchain;
 mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask serve [arguments of `drydock serve`]   build the front end and start the platform
+cargo xtask assets                                 build the front end only
 cargo xtask test [arguments of the test runner]    check format and lints, build, run every test
 ";
 
@@ -17,7 +20,14 @@ fn main() -> ExitCode {
     let task = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
     let done = match task.as_str() {
-        "serve" => run::cargo(&["run", "--package", "server", "--bin", "drydock", "--", "serve"], &rest),
+        "serve" => {
+            // Pages work without scripts, so a front end that cannot be built does not stop the server.
+            if let Err(error) = wasm::build() {
+                eprintln!("xtask: the front end was not built: pages work, but do not move by themselves.\n  {error:#}");
+            }
+            run::cargo(&["run", "--package", "server", "--bin", "drydock", "--", "serve"], &rest)
+        }
+        "assets" => wasm::build(),
         "test" => test::all(&rest),
         _ => {
             eprint!("{USAGE}");
