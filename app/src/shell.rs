@@ -115,7 +115,7 @@ fn theme() -> Option<&'static str> {
     }
 }
 
-fn document(me: Option<Person>, page: Page) -> impl IntoView {
+fn document(me: Option<Person>, page: Page) -> AnyView {
     let assets = use_context::<Assets>().unwrap_or_default();
     if let Some(nonce) = use_nonce() {
         set_policy(&nonce);
@@ -144,15 +144,16 @@ fn document(me: Option<Person>, page: Page) -> impl IntoView {
                 <link rel="icon" href="/pkg/icon.svg" r#type="image/svg+xml" />
                 <link rel="stylesheet" href=assets.style />
                 {preload}
-                {assets.script.map(|script| view! { <script type="module" src=script></script> })}
+                {assets.script.map(|script| view! { <script type="module" src=script></script> }.into_any())}
             </head>
             <body>
                 <a class="skip" href="#main">"Skip to the content"</a>
-                {header_view(me, theme == Some("dark"))}
+                {header_view(me, theme == Some("dark")).into_any()}
                 <main id="main" data-layout=page.layout>{page.body}</main>
             </body>
         </html>
     }
+    .into_any()
 }
 
 fn header_view(me: Option<Person>, dark: bool) -> impl IntoView {
@@ -186,7 +187,7 @@ fn header_view(me: Option<Person>, dark: bool) -> impl IntoView {
                 <a href="/">"Labs"</a>
                 {teaches.then(|| view! { <a href="/teach">"Workshops"</a> })}
             </nav>
-            <div class="top-end">{who} <ThemeToggle dark=dark /></div>
+            <div class="top-end">{who} {view! { <ThemeToggle dark=dark /> }.into_any()}</div>
         </header>
     }
 }

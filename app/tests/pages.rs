@@ -1,4 +1,5 @@
 //! Every page, rendered as the server renders it, over a made-up port.
+#![recursion_limit = "256"]
 
 mod fixture;
 
@@ -61,7 +62,11 @@ async fn post(fixture: Fixture, path: &str, form: &str, html: bool) -> Reply {
 async fn read(response: axum::response::Response) -> Reply {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 4 << 20).await.unwrap();
-    Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap().replace("<!>", ""),
+    }
 }
 
 fn student() -> Fixture {
@@ -95,8 +100,16 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
         ("/labs/weave-by-hand", student(), vec!["Go on with step 4", "This cannot be undone"]),
         ("/labs/weave-by-hand/steps/4", student(), step),
         ("/labs/weave-by-hand/steps/1", student(), vec!["Step complete", "Next step"]),
-        ("/labs/weave-by-hand/deliverable", student(), vec!["<textarea", "Two ways to run a program</h2>", "Hand in", "Saved 21 Nov 2026"]),
-        ("/labs/weave-by-hand/deliverable", Fixture { released: true, ..student() }, vec!["7 of 10", "Well observed"]),
+        (
+            "/labs/weave-by-hand/deliverable",
+            student(),
+            vec!["<textarea", "Two ways to run a program</h2>", "Hand in", "Saved 21 Nov 2026"],
+        ),
+        (
+            "/labs/weave-by-hand/deliverable",
+            Fixture { released: true, ..student() },
+            vec!["7 of 10", "Well observed"],
+        ),
         ("/sign-in", Fixture::of(None), vec!["Password"]),
         ("/join?code=KLM-4827", Fixture::of(None), vec!["KLM-4827"]),
         ("/invite/fresh", Fixture::of(None), vec!["Make my account"]),
@@ -107,7 +120,11 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
         ("/teach", Fixture { empty: true, ..instructor() }, vec!["No workshops yet"]),
         ("/teach/w1", instructor(), vec!["No route to the internet", "32 min", "Look in", "class.csv"]),
         ("/teach/w1", Fixture { empty: true, ..instructor() }, vec!["Waiting for the first student"]),
-        ("/teach/w1/submissions/a1", instructor(), vec!["points[same]", "Save and release", "24 words", "Next to mark"]),
+        (
+            "/teach/w1/submissions/a1",
+            instructor(),
+            vec!["points[same]", "Save and release", "24 words", "Next to mark"],
+        ),
     ]
 }
 
@@ -116,7 +133,11 @@ async fn every_page_is_whole_without_a_script() {
     for (path, fixture, sentences) in all_pages() {
         let reply = get(fixture, path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
-        assert!(reply.text.trim_start().to_ascii_lowercase().starts_with("<!doctype html>"), "{path}: {:.200}", reply.text);
+        assert!(
+            reply.text.trim_start().to_ascii_lowercase().starts_with("<!doctype html>"),
+            "{path}: {:.200}",
+            reply.text
+        );
         assert!(reply.text.contains("</html>"), "{path}");
         assert!(reply.text.contains("data-theme=\"dark\""), "{path}");
         assert!(reply.text.contains("<title>"), "{path}");
@@ -134,7 +155,8 @@ async fn the_policy_lets_run_only_what_carries_its_nonce() {
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     assert!(nonce.len() >= 16);
     assert!(!policy.contains("unsafe-inline"));
-    let inline = reply.text.split("<script").skip(1).filter(|rest| !rest.split('>').next().unwrap().contains("src="));
+    let inline =
+        reply.text.split("<script").skip(1).filter(|rest| !rest.split('>').next().unwrap().contains("src="));
     for script in inline {
         assert!(script.split('>').next().unwrap().contains(&format!("nonce=\"{nonce}\"")), "{script:.120}");
     }
@@ -152,10 +174,17 @@ async fn hostile_text_stays_text() {
     let reply = get(Fixture { hostile: true, ..student() }, "/labs/weave-by-hand/steps/4").await;
     assert!(reply.text.contains("&lt;script&gt;alert(1)"), "it is shown, escaped");
     // In an address and in an error that came back by one.
-    for path in ["/join?code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/sign-in?next=%22%3E%3Cscript%3Ealert(1)"] {
+    for path in
+        ["/join?code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/sign-in?next=%22%3E%3Cscript%3Ealert(1)"]
+    {
         assert!(!get(Fixture::of(None), path).await.text.contains("<script>alert"), "{path}");
     }
-    let _ = HOSTILE;
+    let reply = get(Fixture { hostile: true, ..student() }, "/labs/weave-by-hand/deliverable").await;
+    let inside = reply.text.split("<textarea").nth(1).unwrap().split("</textarea>").next().unwrap();
+    assert!(
+        inside.contains(&HOSTILE.replace('&', "&amp;").replace('<', "&lt;")),
+        "{inside}"
+    );
 }
 
 #[tokio::test]
@@ -183,11 +212,15 @@ async fn errors_are_pages_with_their_status() {
 async fn forms_go_where_they_should() {
     let reply = post(Fixture::of(None), "/do/begin", "slug=weave-by-hand", true).await;
     assert_eq!((reply.status.as_u16(), reply.header(header::LOCATION)), (302, "/labs/weave-by-hand/steps/4"));
-    let reply = post(Fixture::of(None), "/do/sign-in", "name=a&password=right&next=//evil.example", true).await;
+    let reply =
+        post(Fixture::of(None), "/do/sign-in", "name=a&password=right&next=//evil.example", true).await;
     assert_eq!((reply.status.as_u16(), reply.header(header::LOCATION)), (302, "/"));
     let form = "id=w1&attempt=a1&points%5Bsame%5D=2&points%5Bdiffer%5D=4&comment=Good&release=true";
     let reply = post(instructor(), "/do/mark", form, true).await;
-    assert_eq!((reply.status.as_u16(), reply.header(header::LOCATION)), (302, "/teach/w1/submissions/a1?saved"));
+    assert_eq!(
+        (reply.status.as_u16(), reply.header(header::LOCATION)),
+        (302, "/teach/w1/submissions/a1?saved")
+    );
     let reply = post(student(), "/do/start-over", "slug=weave-by-hand", true).await;
     assert!(reply.header(header::LOCATION).contains("__err="), "without the tick nothing is deleted");
 }

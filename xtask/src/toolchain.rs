@@ -65,7 +65,8 @@ impl Toolchain {
     /// Any lld will do where the toolchain brings none of its own.
     fn linker(&self) -> Option<PathBuf> {
         let rustlib = self.sysroot.join("lib/rustlib");
-        let own = std::fs::read_dir(rustlib).ok()?.flatten().any(|host| host.path().join("bin/rust-lld").exists());
+        let own =
+            std::fs::read_dir(rustlib).ok()?.flatten().any(|host| host.path().join("bin/rust-lld").exists());
         if own {
             return None;
         }
@@ -168,7 +169,11 @@ fn debian() -> Result<Option<Toolchain>> {
     println!("  installing {}", DEBIAN.join(" "));
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new(&apt);
-        command.args(["-qq", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        command
+            .args(["-qq", "-y"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
     let install = [&["install", "--no-install-recommends"], DEBIAN.as_slice()].concat();
@@ -181,7 +186,8 @@ fn debian() -> Result<Option<Toolchain>> {
 /// What cargo sets for the programs it runs would mislead another cargo; what a person set for cargo stays.
 fn is_inherited(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    let stays = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_BUILD_JOBS"];
+    let stays =
+        ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_BUILD_JOBS"];
     let misleads = ["CARGO", "RUSTC", "RUSTFLAGS", "RUSTDOC", "RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH"];
     misleads.iter().any(|start| name.starts_with(start)) && !stays.iter().any(|start| name.starts_with(start))
 }
@@ -207,7 +213,9 @@ mod tests {
 
     #[test]
     fn the_outer_cargo_is_forgotten_and_the_person_is_not() {
-        for name in ["CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR", "RUSTC", "RUSTFLAGS", "LD_LIBRARY_PATH"] {
+        for name in
+            ["CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR", "RUSTC", "RUSTFLAGS", "LD_LIBRARY_PATH"]
+        {
             assert!(is_inherited(OsStr::new(name)), "{name}");
         }
         for name in ["CARGO_HOME", "CARGO_NET_OFFLINE", "CARGO_REGISTRIES_X_INDEX", "PATH", "HOME"] {

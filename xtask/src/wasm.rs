@@ -37,7 +37,8 @@ pub(crate) fn build() -> Result<()> {
     std::fs::create_dir_all(&made).with_context(|| format!("making {}", made.display()))?;
     let names = bind(root, &module, &made)?;
     compress(&made)?;
-    let manifest = serde_json::json!({ "script": names.boot, "preload": [names.glue, names.wasm], "inputs": inputs });
+    let manifest =
+        serde_json::json!({ "script": names.boot, "preload": [names.glue, names.wasm], "inputs": inputs });
     write(&made.join("manifest.json"), serde_json::to_string_pretty(&manifest)?.as_bytes())?;
     let pkg = site.join("pkg");
     remove(&pkg)?;
@@ -49,7 +50,8 @@ pub(crate) fn build() -> Result<()> {
 fn is_current(pkg: &Path, inputs: &str) -> bool {
     let manifest = std::fs::read(pkg.join("manifest.json")).ok();
     let manifest = manifest.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    manifest.is_some_and(|manifest| manifest.get("inputs").and_then(serde_json::Value::as_str) == Some(inputs))
+    manifest
+        .is_some_and(|manifest| manifest.get("inputs").and_then(serde_json::Value::as_str) == Some(inputs))
 }
 
 /// A hash of everything in [`SOURCES`] and of this program.

@@ -9,7 +9,7 @@ use crate::model::SaveOutcome;
 use crate::{
     actions::{HandIn, SaveDraft},
     model::LabSlug,
-    ui::time::stamp,
+    ui::{in_textarea, time::stamp},
 };
 
 /// Where the text stands.
@@ -54,7 +54,7 @@ pub fn Editor(
     /// Bytes at most.
     max_bytes: u32,
 ) -> impl IntoView {
-    let first = markdown.clone();
+    let first = in_textarea(&markdown);
     let desk = Desk {
         text: RwSignal::new(markdown),
         html: RwSignal::new(html),

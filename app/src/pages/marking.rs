@@ -9,7 +9,7 @@ use crate::{
     model::{AttemptId, Mark, SubmissionPage, SubmissionState, WorkshopId},
     shell::{self, Page, port},
     ui::{
-        icon,
+        icon, in_textarea,
         piece::{form_error, good_news, problem, submission_badge, way_up},
     },
 };
@@ -74,7 +74,7 @@ fn rubric_form(page: SubmissionPage, released: bool) -> impl IntoView {
             {criteria}
             <div class="field">
                 <label for="comment">"Comment to the student, in Markdown"</label>
-                <textarea id="comment" name="comment" rows="6" maxlength="10000">{page.comment}</textarea>
+                <textarea id="comment" name="comment" rows="6" maxlength="10000">{in_textarea(&page.comment)}</textarea>
             </div>
             <div class="actions">
                 <button class="secondary">"Save"</button>

@@ -5,3 +5,9 @@ pub(crate) mod icon;
 pub(crate) mod piece;
 pub(crate) mod time;
 pub(crate) mod verdict;
+
+/// A `textarea`'s first text. Leptos writes the children of this element as they are, so they are escaped here; and a
+/// browser drops the first line break.
+pub(crate) fn in_textarea(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+}
