@@ -181,10 +181,7 @@ async fn hostile_text_stays_text() {
     }
     let reply = get(Fixture { hostile: true, ..student() }, "/labs/weave-by-hand/deliverable").await;
     let inside = reply.text.split("<textarea").nth(1).unwrap().split("</textarea>").next().unwrap();
-    assert!(
-        inside.contains(&HOSTILE.replace('&', "&amp;").replace('<', "&lt;")),
-        "{inside}"
-    );
+    assert!(inside.contains(&HOSTILE.replace('&', "&amp;").replace('<', "&lt;")), "{inside}");
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ pub fn Checks(
     view! {
         <div class="checks-head">
             <h2 id="checks">"Checks"</h2>
-            <span class="live" data-on=move || (connected.get() == Some(true)).to_string() role="status">{link}</span>
+            <span class="live" data-on=move || connected.get().map_or("unknown", |on| if on { "true" } else { "false" }) role="status">{link}</span>
             <span class="checks-count" role="status">{passed} " of " {total} " passed"</span>
         </div>
         <ul class="checks">
