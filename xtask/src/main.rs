@@ -23,7 +23,9 @@ fn main() -> ExitCode {
         "serve" => {
             // Pages work without scripts, so a front end that cannot be built does not stop the server.
             if let Err(error) = wasm::build() {
-                eprintln!("xtask: the front end was not built: pages work, but do not move by themselves.\n  {error:#}");
+                eprintln!(
+                    "xtask: the front end was not built: pages work, but do not move by themselves.\n  {error:#}"
+                );
             }
             run::cargo(&["run", "--package", "server", "--bin", "drydock", "--", "serve"], &rest)
         }

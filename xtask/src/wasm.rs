@@ -12,14 +12,17 @@ use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::toolchain::{self, TARGET, Toolchain};
+use crate::{
+    run,
+    toolchain::{self, TARGET, Toolchain},
+};
 
 /// What the front end is made of, besides its dependencies, which the lock file tells.
 const SOURCES: [&str; 5] = ["app/src", "app/Cargo.toml", "app/client", "Cargo.toml", "Cargo.lock"];
 
 /// Makes `target/site/pkg` what it should be.
 pub(crate) fn build() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    let root = &run::root();
     let began = Instant::now();
     let site = root.join("target/site");
     let inputs = fingerprint(root)?;
@@ -87,8 +90,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 /// Compiles in a target folder of its own: other flags would rebuild the server's dependencies each time.
 fn compile(root: &Path, toolchain: &Toolchain) -> Result<PathBuf> {
-    let outer = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let target_dir = root.join(outer).join("wasm");
+    let target_dir = root.join(run::target()).join("wasm");
     let status = toolchain
         .cargo()
         .current_dir(root)
