@@ -123,7 +123,3 @@ pub(super) fn listener(view: &View<'_>, at: &RunningContainer<'_>, port: u16) ->
     program(at)?.listeners.into_iter().find(|listener| listener.port == port && ready(listener))
 }
 
-/// Whether a listener speaks HTTP.
-pub(super) fn speaks_http(listener: &Listener) -> bool {
-    !matches!(listener.serves, Serves::Redis)
-}
