@@ -112,11 +112,9 @@ pub(super) fn render(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answ
 
 /// What `hostname -i` prints: the Weave address, else the one on Docker's bridge.
 fn own_address(at: &RunningContainer<'_>) -> String {
-    match at.container.weave_ip {
-        Some(ip) => Ipv4Addr::from(ip).to_string(),
-        None => {
-            let position = at.task.containers.iter().position(|c| c.id == at.container.id).unwrap_or(0);
-            format!("172.17.0.{}", 2 + position.min(200))
-        }
+    if let Some(ip) = at.container.weave_ip {
+        return Ipv4Addr::from(ip).to_string();
     }
+    let position = at.task.containers.iter().position(|c| c.id == at.container.id).unwrap_or(0);
+    format!("172.17.0.{}", 2 + position.min(200))
 }

@@ -1,5 +1,5 @@
 //! Weave DNS: the running containers of a name, over all hosts of the network, in another order with every query.
-//! Names are container names in `weave.local`; only A records. Follows "Service discovery with WeaveDNS".
+//! Names are container names in `weave.local`; only A records. Follows Weave Net's "Discovering containers".
 
 use std::net::Ipv4Addr;
 

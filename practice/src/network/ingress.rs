@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::{egress, firewall};
-use crate::images::{Behaviour, Listener, Program, Serves};
+use crate::images::{Behaviour, Listener, Program};
 use crate::services::ec2::images;
 use crate::services::ec2::model::{Instance, State};
 use crate::services::ecs::model::{Container, RunningContainer, Task, Transport};
@@ -87,10 +87,9 @@ fn listening<'w>(view: &View<'w>, instance: &'w Instance, port: u16) -> Result<E
         };
     }
     // In host mode there is nothing to bind: the program's port is the host's.
-    let in_host_mode = here().filter(|at| at.revision.network_mode.as_deref() == Some("host"));
+    let mut in_host_mode = here().filter(|at| at.revision.network_mode.as_deref() == Some("host"));
     in_host_mode
-        .filter_map(|at| listener(view, &at, port).map(|listener| End::Container { at, listener }))
-        .next()
+        .find_map(|at| listener(view, &at, port).map(|listener| End::Container { at, listener }))
         .ok_or_else(|| Broken::NothingListens { instance: instance.id.clone(), port })
 }
 
@@ -122,4 +121,3 @@ pub(super) fn listener(view: &View<'_>, at: &RunningContainer<'_>, port: u16) ->
     let ready = |listener: &Listener| started.plus_ms(view.settings.lasts(listener.ready_ms)) <= view.now;
     program(at)?.listeners.into_iter().find(|listener| listener.port == port && ready(listener))
 }
-

@@ -21,11 +21,11 @@ impl Shell<'_> {
         let name = first.known().unwrap_or_default().rsplit('/').next().unwrap_or_default();
         match name {
             ":" | "true" => (Flow::Next(0), none()),
-            "false" => (Flow::Next(1), none()),
             "echo" => (Flow::Next(0), echo(&rest)),
             "printf" => (Flow::Next(0), printf(&rest)),
             "cat" if rest.is_empty() => (Flow::Next(0), input),
-            "cat" => (Flow::Next(1), none()),
+            // Files are not there.
+            "cat" | "false" => (Flow::Next(1), none()),
             "hostname" if rest.iter().any(|a| matches!(a.known(), Some("-i" | "-I"))) => {
                 let mut own = Text::of(Piece::OwnAddress);
                 own.push_str("\n");
@@ -212,7 +212,7 @@ impl Netcat {
         if call.listens {
             call.port = call.port.or_else(|| second.or(first)?.parse().ok());
         } else {
-            call.host = first.unwrap_or_default().to_owned();
+            first.unwrap_or_default().clone_into(&mut call.host);
             call.port = second.and_then(|port| port.parse().ok());
         }
         Some(call)

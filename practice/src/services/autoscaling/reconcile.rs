@@ -31,7 +31,11 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
 /// One step for each group.
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let names: Vec<String> = scope.region.autoscaling.groups.keys().cloned().collect();
-    names.iter().fold(false, |changed, name| step(scope, name) || changed)
+    let mut changed = false;
+    for name in &names {
+        changed |= step(scope, name);
+    }
+    changed
 }
 
 fn step(scope: &mut Scope<'_>, name: &str) -> bool {
@@ -174,9 +178,9 @@ fn converge(scope: &mut Scope<'_>, group: &mut Group) -> bool {
         Some(_) => {
             group.act_at = None;
             if actual < group.desired {
-                grow(scope, group, actual)
+                grow(scope, group, actual);
             } else {
-                shrink(scope, group, actual)
+                shrink(scope, group, actual);
             }
             true
         }

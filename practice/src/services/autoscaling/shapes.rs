@@ -225,7 +225,7 @@ impl From<&Member> for InstanceOut {
 }
 
 impl InstanceOut {
-    /// For DescribeAutoScalingInstances, which names the group and shouts the health.
+    /// For `DescribeAutoScalingInstances`, which names the group and shouts the health.
     pub(super) fn of_group(group: &Group, member: &Member) -> Self {
         let health_status = if member.healthy { "HEALTHY" } else { "UNHEALTHY" };
         Self { auto_scaling_group_name: Some(group.name.clone()), health_status, ..Self::from(member) }

@@ -51,7 +51,7 @@ struct Monitoring {
     enabled: Option<bool>,
 }
 
-/// CreateLaunchConfiguration.
+/// `CreateLaunchConfiguration`.
 pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Nothing, Fault> {
     let configuration = validated(&scope.view(), input)?;
     let name = configuration.name.clone();
@@ -113,7 +113,7 @@ fn validated(view: &View<'_>, input: Create) -> Result<LaunchConfiguration, Faul
         user_data: input.user_data.filter(|data| !data.is_empty()),
         instance_profile: input.iam_instance_profile,
         associate_public_ip: input.associate_public_ip_address,
-        // Unlike RunInstances, detailed monitoring is the default here.
+        // Unlike `RunInstances`, detailed monitoring is the default here.
         monitoring: input.instance_monitoring.and_then(|m| m.enabled).unwrap_or(true),
         ebs_optimized: input.ebs_optimized.unwrap_or(false),
         spot_price: input.spot_price,
@@ -187,7 +187,7 @@ pub(crate) struct Described {
     next_token: Option<String>,
 }
 
-/// DescribeLaunchConfigurations. Unknown names are left out without a fault.
+/// `DescribeLaunchConfigurations`. Unknown names are left out without a fault.
 pub(crate) fn describe(view: &View<'_>, input: Describe) -> Result<Described, Fault> {
     let names = &input.launch_configuration_names;
     let all = view.region.autoscaling.launch_configurations.values();
@@ -208,7 +208,7 @@ pub(crate) struct Delete {
     launch_configuration_name: String,
 }
 
-/// DeleteLaunchConfiguration.
+/// `DeleteLaunchConfiguration`.
 pub(crate) fn delete(scope: &mut Scope<'_>, input: Delete) -> Result<Nothing, Fault> {
     let name = input.launch_configuration_name;
     let model = &mut scope.region.autoscaling;

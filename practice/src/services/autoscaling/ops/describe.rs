@@ -33,7 +33,7 @@ pub(crate) struct GroupsOut {
     next_token: Option<String>,
 }
 
-/// DescribeAutoScalingGroups. Unknown names are left out without a fault.
+/// `DescribeAutoScalingGroups`. Unknown names are left out without a fault.
 pub(crate) fn groups(view: &View<'_>, input: Groups) -> Result<GroupsOut, Fault> {
     filter::check(&input.filters, filter::is_of_groups)?;
     let names = &input.auto_scaling_group_names;
@@ -70,7 +70,7 @@ pub(crate) struct InstancesOut {
     next_token: Option<String>,
 }
 
-/// DescribeAutoScalingInstances. Instances of no group are left out without a fault.
+/// `DescribeAutoScalingInstances`. Instances of no group are left out without a fault.
 pub(crate) fn instances(view: &View<'_>, input: Instances) -> Result<InstancesOut, Fault> {
     let ids = &input.instance_ids;
     if ids.len() > 50 {
@@ -114,7 +114,7 @@ pub(crate) struct ActivitiesOut {
     next_token: Option<String>,
 }
 
-/// DescribeScalingActivities: those in progress first, then the newest.
+/// `DescribeScalingActivities`: those in progress first, then the newest.
 pub(crate) fn activities(view: &View<'_>, input: Activities) -> Result<ActivitiesOut, Fault> {
     let model = &view.region.autoscaling;
     let name = input.auto_scaling_group_name.as_deref();
@@ -162,7 +162,7 @@ pub(crate) struct Limits {
     number_of_launch_configurations: usize,
 }
 
-/// DescribeAccountLimits.
+/// `DescribeAccountLimits`.
 #[expect(clippy::unnecessary_wraps, reason = "every handler may refuse")]
 pub(crate) fn account_limits(view: &View<'_>, _: Nothing) -> Result<Limits, Fault> {
     let model = &view.region.autoscaling;
@@ -180,7 +180,7 @@ pub(crate) struct Policies {
     termination_policy_types: Vec<&'static str>,
 }
 
-/// DescribeTerminationPolicyTypes.
+/// `DescribeTerminationPolicyTypes`.
 #[expect(clippy::unnecessary_wraps, reason = "every handler may refuse")]
 pub(crate) fn termination_policies(_: &View<'_>, _: Nothing) -> Result<Policies, Fault> {
     Ok(Policies { termination_policy_types: TERMINATION_POLICIES.to_vec() })

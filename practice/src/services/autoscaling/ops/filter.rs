@@ -32,7 +32,7 @@ pub(crate) fn check(filters: &[Filter], known: impl Fn(&str) -> bool) -> Result<
     Ok(())
 }
 
-/// Filters of DescribeAutoScalingGroups.
+/// Filters of `DescribeAutoScalingGroups`.
 pub(crate) fn is_of_groups(name: &str) -> bool {
     matches!(name, "tag-key" | "tag-value") || name.starts_with("tag:")
 }
@@ -52,7 +52,7 @@ pub(crate) fn group_passes(group: &Group, filters: &[Filter]) -> bool {
     })
 }
 
-/// Filters of DescribeTags.
+/// Filters of `DescribeTags`.
 pub(crate) fn is_of_tags(name: &str) -> bool {
     matches!(name, "auto-scaling-group" | "key" | "value" | "propagate-at-launch")
 }

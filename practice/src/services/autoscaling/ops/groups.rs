@@ -65,8 +65,7 @@ struct Template {
     version: Option<String>,
 }
 
-/// CreateAutoScalingGroup.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `CreateAutoScalingGroup`.
 pub(crate) fn create(scope: &mut Scope<'_>, input: Settings) -> Result<Nothing, Fault> {
     let group = validated(&scope.view(), &input)?;
     let name = group.name.clone();
@@ -225,8 +224,11 @@ fn template_source(view: &View<'_>, asked: &Template) -> Result<LaunchSource, Fa
     Ok(source)
 }
 
+/// Zones and subnets.
+type Network = (Vec<String>, Vec<String>);
+
 /// Zones and subnets, if the request says anything about them.
-fn network(view: &View<'_>, input: &Settings) -> Result<Option<(Vec<String>, Vec<String>)>, Fault> {
+fn network(view: &View<'_>, input: &Settings) -> Result<Option<Network>, Fault> {
     let ec2 = &view.region.ec2;
     let listed = input.subnets.as_deref().unwrap_or_default().split(',').map(str::trim);
     let mut subnets: Vec<String> = Vec::new();
@@ -269,9 +271,8 @@ fn living<'s>(scope: &'s mut Scope<'_>, name: &str) -> Result<&'s mut Group, Fau
     if group.deleting { Err(group_pending_delete(name)) } else { Ok(group) }
 }
 
-/// UpdateAutoScalingGroup. What the request does not name stays; a desired capacity that no longer fits the bounds
+/// `UpdateAutoScalingGroup`. What the request does not name stays; a desired capacity that no longer fits the bounds
 /// is moved into them.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 pub(crate) fn update(scope: &mut Scope<'_>, input: Settings) -> Result<Nothing, Fault> {
     let name = &input.auto_scaling_group_name;
     let (source, network, now) = {
@@ -320,8 +321,7 @@ pub(crate) struct SetDesired {
     desired_capacity: i32,
 }
 
-/// SetDesiredCapacity. Cooldowns belong to scaling policies, which are not here; HonorCooldown changes nothing.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `SetDesiredCapacity`. Cooldowns belong to scaling policies, which are not here; `HonorCooldown` changes nothing.
 pub(crate) fn set_desired(scope: &mut Scope<'_>, input: SetDesired) -> Result<Nothing, Fault> {
     let now = scope.now;
     let group = living(scope, &input.auto_scaling_group_name)?;
@@ -356,8 +356,7 @@ pub(crate) struct Delete {
     force_delete: Option<bool>,
 }
 
-/// DeleteAutoScalingGroup. With force, the group stays visible until its instances are terminated.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `DeleteAutoScalingGroup`. With force, the group stays visible until its instances are terminated.
 pub(crate) fn delete(scope: &mut Scope<'_>, input: Delete) -> Result<Nothing, Fault> {
     let now = scope.now;
     let name = &input.auto_scaling_group_name;

@@ -55,8 +55,7 @@ pub(crate) struct Terminated {
     activity: Option<ActivityOut>,
 }
 
-/// TerminateInstanceInAutoScalingGroup.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `TerminateInstanceInAutoScalingGroup`.
 pub(crate) fn terminate(scope: &mut Scope<'_>, input: Terminate) -> Result<Terminated, Fault> {
     let id = &input.instance_id;
     let mut group = group_of(scope, id)?;
@@ -91,8 +90,7 @@ pub(crate) struct Detached {
     activities: Vec<ActivityOut>,
 }
 
-/// DetachInstances. The instances go on running on their own.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `DetachInstances`. The instances go on running on their own.
 pub(crate) fn detach(scope: &mut Scope<'_>, input: Detach) -> Result<Detached, Fault> {
     let mut group = group_named(scope, &input.auto_scaling_group_name)?;
     check_count(&input.instance_ids)?;
@@ -134,8 +132,7 @@ pub(crate) struct Attach {
     auto_scaling_group_name: String,
 }
 
-/// AttachInstances: running instances of the group's zones that are in no group.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `AttachInstances`: running instances of the group's zones that are in no group.
 pub(crate) fn attach(scope: &mut Scope<'_>, input: Attach) -> Result<Nothing, Fault> {
     let mut group = group_named(scope, &input.auto_scaling_group_name)?;
     check_count(&input.instance_ids)?;
@@ -220,8 +217,7 @@ pub(crate) struct Health {
     health_status: String,
 }
 
-/// SetInstanceHealth.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `SetInstanceHealth`.
 pub(crate) fn set_health(scope: &mut Scope<'_>, input: Health) -> Result<Nothing, Fault> {
     let mut group = group_of(scope, &input.instance_id)?;
     let healthy = match input.health_status.as_str() {
@@ -250,8 +246,7 @@ pub(crate) struct Protection {
     protected_from_scale_in: bool,
 }
 
-/// SetInstanceProtection.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `SetInstanceProtection`.
 pub(crate) fn set_protection(scope: &mut Scope<'_>, input: Protection) -> Result<Nothing, Fault> {
     let mut group = group_named(scope, &input.auto_scaling_group_name)?;
     for id in &input.instance_ids {

@@ -1,4 +1,5 @@
 //! The operations, by noun.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 pub(super) mod configurations;
 pub(super) mod describe;

@@ -39,8 +39,7 @@ fn named(input: &Processes) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// SuspendProcesses.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `SuspendProcesses`.
 pub(crate) fn suspend(scope: &mut Scope<'_>, input: Processes) -> Result<Nothing, Fault> {
     let names = named(&input)?;
     let reason = format!("User suspended at {}", second(scope.now));
@@ -52,8 +51,7 @@ pub(crate) fn suspend(scope: &mut Scope<'_>, input: Processes) -> Result<Nothing
     Ok(Nothing {})
 }
 
-/// ResumeProcesses.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+/// `ResumeProcesses`.
 pub(crate) fn resume(scope: &mut Scope<'_>, input: Processes) -> Result<Nothing, Fault> {
     let names = named(&input)?;
     let name = &input.auto_scaling_group_name;
@@ -77,7 +75,7 @@ struct Process {
     process_name: &'static str,
 }
 
-/// DescribeScalingProcessTypes.
+/// `DescribeScalingProcessTypes`.
 #[expect(clippy::unnecessary_wraps, reason = "every handler may refuse")]
 pub(crate) fn describe(_: &View<'_>, _: Describe) -> Result<Described, Fault> {
     Ok(Described { processes: PROCESSES.iter().map(|name| Process { process_name: name }).collect() })

@@ -6,7 +6,7 @@ use crate::core::fault::Fault;
 /// AWS takes any capacity up to a signed 32-bit number; the practice cloud launches for real.
 pub(crate) const MAX_CAPACITY: i32 = 100;
 
-/// MaxRecords.
+/// `MaxRecords`.
 pub(crate) fn records(asked: Option<i32>, default: usize, most: usize) -> Result<usize, Fault> {
     match asked {
         None => Ok(default),

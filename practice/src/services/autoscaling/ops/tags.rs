@@ -1,4 +1,4 @@
-//! Tags of groups. Those with PropagateAtLaunch also go on the instances launched from then on.
+//! Tags of groups. Those with `PropagateAtLaunch` also go on the instances launched from then on.
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +84,7 @@ fn owner<'t>(scope: &Scope<'_>, tag: &'t Tag) -> Result<&'t str, Fault> {
     if scope.region.autoscaling.groups.contains_key(name) { Ok(name) } else { Err(group_not_found(name)) }
 }
 
-/// CreateOrUpdateTags.
+/// `CreateOrUpdateTags`.
 pub(crate) fn create_or_update(scope: &mut Scope<'_>, input: Tags) -> Result<Nothing, Fault> {
     if input.tags.len() > MAX_TAGS {
         return Err(validation("Too many tags."));
@@ -110,7 +110,7 @@ pub(crate) fn create_or_update(scope: &mut Scope<'_>, input: Tags) -> Result<Not
     Ok(Nothing {})
 }
 
-/// DeleteTags. Tags that are not there are no fault.
+/// `DeleteTags`. Tags that are not there are no fault.
 pub(crate) fn delete(scope: &mut Scope<'_>, input: Tags) -> Result<Nothing, Fault> {
     for tag in &input.tags {
         owner(scope, tag)?;
@@ -140,7 +140,7 @@ pub(crate) struct Described {
     next_token: Option<String>,
 }
 
-/// DescribeTags.
+/// `DescribeTags`.
 pub(crate) fn describe(view: &View<'_>, input: Describe) -> Result<Described, Fault> {
     filter::check(&input.filters, filter::is_of_tags)?;
     let groups = view.region.autoscaling.groups.values();
