@@ -1,6 +1,7 @@
 //! Weave DNS: the running containers of a name, over all hosts of the network, in another order with every query.
 //! Names are container names in `weave.local`; only A records. Follows Weave Net's "Discovering containers".
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::weave;
@@ -34,6 +35,21 @@ pub fn lookup<'w>(view: &View<'w>, instance_id: &str, name: &str, entropy: u64) 
         .collect();
     shuffle(&mut answers, entropy);
     answers
+}
+
+/// Every name known on a host, with what a query for it would be answered now.
+pub fn zone(view: &View<'_>, instance_id: &str, entropy: u64) -> BTreeMap<String, Vec<Ipv4Addr>> {
+    let hosts = weave::peers(view, instance_id);
+    let mut zone: BTreeMap<String, Vec<Ipv4Addr>> = BTreeMap::new();
+    for at in view.region.ecs.running_containers() {
+        if let Some(ip) = at.container.weave_ip.filter(|_| hosts.contains(&at.host.ec2_instance)) {
+            zone.entry(at.container.name.to_ascii_lowercase()).or_default().push(Ipv4Addr::from(ip));
+        }
+    }
+    for (answers, entropy) in zone.values_mut().zip((0..).map(|n: u64| mix(entropy ^ mix(n)))) {
+        shuffle(answers, entropy);
+    }
+    zone
 }
 
 /// `dataproducer.weave.local.` without its domain.

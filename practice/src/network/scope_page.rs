@@ -52,20 +52,15 @@ fn overview(view: &View<'_>, host: &Instance, entropy: u64) -> String {
         escape(&host.id),
         peers.len()
     ));
-    let mut names: Vec<&str> = Vec::new();
     for at in view.region.ecs.running_containers().filter(|at| peers.contains(&at.host.ec2_instance)) {
         body.push_str(&row(&at));
-        if !names.contains(&at.container.name.as_str()) {
-            names.push(&at.container.name);
-        }
     }
     body.push_str(
         "</table>\n<h2>Weave DNS</h2>\n<p>Asked just now. Reload, and the order changes.</p>\n<ul>\n",
     );
-    for name in names {
-        let answers = dns::lookup(view, &host.id, name, entropy);
-        let list: Vec<String> = answers.iter().map(|answer| answer.address.to_string()).collect();
-        let name = escape(name);
+    for (name, answers) in dns::zone(view, &host.id, entropy) {
+        let list: Vec<String> = answers.iter().map(ToString::to_string).collect();
+        let name = escape(&name);
         body.push_str(&format!(
             "<li><a href=\"/dns?name={name}\"><code>{name}.weave.local</code></a>: <code>{}</code></li>\n",
             list.join(" ")
