@@ -7,6 +7,7 @@ use crate::world::Scope;
 
 mod ask;
 mod cidr;
+mod cloud_config;
 mod fault;
 pub(crate) mod images;
 pub(crate) mod instance;
@@ -15,6 +16,7 @@ pub(crate) mod launch;
 pub(crate) mod lifecycle;
 pub mod model;
 mod ops;
+mod shell;
 mod table;
 pub(crate) mod template;
 #[cfg(test)]

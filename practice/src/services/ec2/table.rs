@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::PROTOCOL;
 use super::ops::{
-    gateway, instance, instance_describe, permission, route, route_table, security_group, subnet, vpc,
+    address, console, gateway, image, instance, instance_describe, interface, key_pair, launch_template,
+    permission, region, route, route_table, security_group, subnet, tag, vpc,
 };
 use crate::core::fault::Fault;
 use crate::operation::{self, Operation};
@@ -13,7 +14,7 @@ use crate::world::{Scope, View};
 
 /// All of them.
 pub(super) fn operations() -> Vec<Operation> {
-    [networks(), routes(), security(), instances()].into_iter().flatten().collect()
+    [networks(), routes(), security(), instances(), templates(), around()].into_iter().flatten().collect()
 }
 
 fn read<I: DeserializeOwned, O: Serialize>(
@@ -86,6 +87,45 @@ fn instances() -> Vec<Operation> {
         write("ModifyInstanceAttribute", instance::modify_attribute),
         read("DescribeInstances", instance_describe::describe),
         read("DescribeInstanceStatus", instance_describe::describe_status),
+        read("GetConsoleOutput", console::get_output),
         read("DescribeInstanceAttribute", instance_describe::describe_attribute),
+    ]
+}
+
+fn templates() -> Vec<Operation> {
+    vec![
+        write("CreateLaunchTemplate", launch_template::create),
+        write("CreateLaunchTemplateVersion", launch_template::create_version),
+        write("ModifyLaunchTemplate", launch_template::modify),
+        write("DeleteLaunchTemplate", launch_template::delete),
+        write("DeleteLaunchTemplateVersions", launch_template::delete_versions),
+        read("DescribeLaunchTemplates", launch_template::describe),
+        read("DescribeLaunchTemplateVersions", launch_template::describe_versions),
+    ]
+}
+
+fn around() -> Vec<Operation> {
+    vec![
+        write("CreateKeyPair", key_pair::create),
+        write("ImportKeyPair", key_pair::import),
+        write("DeleteKeyPair", key_pair::delete),
+        read("DescribeKeyPairs", key_pair::describe),
+        write("CreateTags", tag::create),
+        write("DeleteTags", tag::delete),
+        read("DescribeTags", tag::describe),
+        write("AllocateAddress", address::allocate),
+        write("AssociateAddress", address::associate),
+        write("DisassociateAddress", address::disassociate),
+        write("ReleaseAddress", address::release),
+        read("DescribeAddresses", address::describe),
+        write("CreateNetworkInterface", interface::create),
+        write("DeleteNetworkInterface", interface::delete),
+        read("DescribeNetworkInterfaces", interface::describe),
+        read("DescribeImages", image::describe),
+        read("DescribeRegions", region::describe_regions),
+        read("DescribeAvailabilityZones", region::describe_zones),
+        read("DescribeInstanceTypes", region::describe_instance_types),
+        read("DescribeInstanceTypeOfferings", region::describe_offerings),
+        read("DescribeAccountAttributes", region::describe_account),
     ]
 }

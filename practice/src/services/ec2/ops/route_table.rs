@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::core::fault::Fault;
 use crate::services::ec2::ask::{
-    Asked, Noun, TagSpecification, done, flag, listing, one, select, tag_set, tags_for,
+    Asked, Noun, TagSpecification, done, listing, one, select, tag_set, tags_for,
 };
 use crate::services::ec2::fault;
 use crate::services::ec2::model::{Model, Route, RouteTable, Target};

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use crate::testing::Lab;
 
+mod addresses;
+mod around;
 mod instances;
 mod networks;
 mod security;
+mod templates;
 
 impl Lab {
     /// An EC2 call that must succeed.
