@@ -130,7 +130,11 @@ fn has_agent(view: &View<'_>, instance: &Instance) -> bool {
 fn role<'v>(view: &View<'v>, instance: &Instance) -> Result<&'v str, Reason> {
     let profile = instance.profile_arn.as_deref().ok_or(Reason::NoCredentials)?;
     let role = view.iam.profile_role(profile).ok_or(Reason::NoCredentials)?;
-    if role.trust.contains("ec2.amazonaws.com") { Ok(&role.name) } else { Err(Reason::NoCredentials) }
+    if policy::service_may_assume(view.iam, &role.name, "ec2.amazonaws.com") {
+        Ok(&role.name)
+    } else {
+        Err(Reason::NoCredentials)
+    }
 }
 
 fn allowed(view: &View<'_>, role: &str, action: &'static str, resource: &str) -> Result<(), Reason> {

@@ -21,6 +21,8 @@ mod services;
 mod shapes;
 mod task_shapes;
 pub(crate) mod tasks;
+#[cfg(test)]
+mod tests;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 
