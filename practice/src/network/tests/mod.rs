@@ -191,7 +191,7 @@ impl Demo {
             body: vec![],
             entropy: self.entropy,
         };
-        let command = Command::Visit { region: self.lab.region.clone(), request };
+        let command = Command::Visit(request);
         match apply(&mut self.lab.world, &command, self.lab.now) {
             Outcome::Visited(answer) => answer,
             other => panic!("a visit came to {other:?}"),

@@ -16,6 +16,8 @@ use crate::world::{Scope, View};
 const ACT_AFTER_MS: i64 = 4_000;
 /// From the end of an instance to its group noticing: the period of the EC2 health check.
 const NOTICE_AFTER_MS: i64 = 30_000;
+/// Most launches at once; more follow in the next step.
+const MAX_LAUNCHES: i32 = 20;
 /// After a launch that failed; doubled with every further one, up to sixteen minutes.
 const RETRY_AFTER_MS: i64 = 15_000;
 
@@ -197,7 +199,7 @@ fn grow(scope: &mut Scope<'_>, group: &mut Group, actual: i32) {
     let missing = group.desired - actual;
     let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
     let places = choose::places(&scope.region.ec2, group);
-    for at in choose::spread(&scope.region.ec2, group, &places, missing) {
+    for at in choose::spread(&scope.region.ec2, group, &places, missing.min(MAX_LAUNCHES)) {
         *counts.entry(at).or_default() += 1;
     }
     let capacity = (actual, group.desired);
@@ -220,7 +222,10 @@ fn grow(scope: &mut Scope<'_>, group: &mut Group, actual: i32) {
         group.act_at = Some(scope.now.plus_ms(scope.settings.lasts(RETRY_AFTER_MS << 6)));
         return;
     }
-    (group.failures, group.reason) = (0, None);
+    group.failures = 0;
+    if missing <= MAX_LAUNCHES {
+        group.reason = None;
+    }
 }
 
 fn launch_at(

@@ -185,6 +185,31 @@ fn a_launch_that_fails_says_why_and_is_tried_again() {
 }
 
 #[test]
+fn a_group_that_wants_too_much_takes_what_it_gets() {
+    let mut lab = Lab::new();
+    configure(&mut lab);
+    let input = json!({"AutoScalingGroupName": "g", "LaunchConfigurationName": "lc", "MinSize": 0,
+        "MaxSize": i32::MAX, "DesiredCapacity": i32::MAX, "AvailabilityZones": ["us-east-1a", "us-east-1b"]});
+    lab.call("autoscaling", "CreateAutoScalingGroup", input);
+    lab.advance(300);
+    let launched = states(&mut lab).len();
+    assert!((20..1000).contains(&launched), "{launched}");
+    let all = activities(&mut lab);
+    let failed = all.iter().find(|a| a["StatusCode"] == "Failed").unwrap();
+    assert!(failed["StatusMessage"].as_str().unwrap().contains("vCPU"), "{failed}");
+    let id = member(&mut lab);
+    let detach =
+        json!({"AutoScalingGroupName": "g", "InstanceIds": [id], "ShouldDecrementDesiredCapacity": false});
+    lab.call("autoscaling", "DetachInstances", detach);
+    let attach = json!({"AutoScalingGroupName": "g", "InstanceIds": [id]});
+    assert_eq!(lab.refused("autoscaling", "AttachInstances", attach), "ValidationError");
+    let delete = json!({"AutoScalingGroupName": "g", "ForceDelete": true});
+    lab.call("autoscaling", "DeleteAutoScalingGroup", delete);
+    lab.advance(60);
+    assert!(group(&mut lab).is_null());
+}
+
+#[test]
 fn deleting_waits_for_the_instances() {
     let mut lab = Lab::new();
     configure(&mut lab);
@@ -253,10 +278,10 @@ fn members_come_and_go_by_hand() {
 fn groups_from_launch_templates() {
     let mut lab = Lab::new();
     let (a, _) = subnets(&mut lab);
-    let template = json!({"LaunchTemplateName": "t", "LaunchTemplateData": {"ImageId": WEAVE, "InstanceType": "t2.micro"}});
+    let template = json!({"LaunchTemplateName": "template", "LaunchTemplateData": {"ImageId": WEAVE, "InstanceType": "t2.micro"}});
     lab.call("ec2", "CreateLaunchTemplate", template);
     let input = |version: &str| {
-        json!({"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateName": "t", "Version": version},
+        json!({"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateName": "template", "Version": version},
         "MinSize": 1, "MaxSize": 1, "VPCZoneIdentifier": a})
     };
     assert_eq!(lab.refused("autoscaling", "CreateAutoScalingGroup", input("7")), "ValidationError");

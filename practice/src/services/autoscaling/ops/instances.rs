@@ -175,8 +175,9 @@ pub(crate) fn attach(scope: &mut Scope<'_>, input: Attach) -> Result<Nothing, Fa
             },
         );
     }
-    let desired = group.desired + i32::try_from(ids.len()).unwrap_or(i32::MAX);
-    if desired > group.max {
+    let more = i32::try_from(ids.len()).unwrap_or(i32::MAX);
+    let desired = group.desired.checked_add(more).filter(|desired| *desired <= group.max);
+    let Some(desired) = desired else {
         return Err(validation(format!(
             "AutoScalingGroup {} has max-size={}, current-size={}. Trying to attach {} new EC2 instance(s) would exceed the max-size.",
             group.name,
@@ -184,7 +185,7 @@ pub(crate) fn attach(scope: &mut Scope<'_>, input: Attach) -> Result<Nothing, Fa
             group.desired,
             ids.len()
         )));
-    }
+    };
     for id in &ids {
         let subnet = scope.region.ec2.instance(id).map(|instance| instance.subnet_id.clone());
         let zone = group.members.get(id).map(|member| member.zone.clone()).unwrap_or_default();

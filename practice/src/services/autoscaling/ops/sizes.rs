@@ -3,9 +3,6 @@
 use super::super::fault::{constraint, validation};
 use crate::core::fault::Fault;
 
-/// AWS takes any capacity up to a signed 32-bit number; the practice cloud launches for real.
-pub(crate) const MAX_CAPACITY: i32 = 100;
-
 /// `MaxRecords`.
 pub(crate) fn records(asked: Option<i32>, default: usize, most: usize) -> Result<usize, Fault> {
     match asked {
@@ -35,11 +32,6 @@ pub(crate) fn check(min: i32, max: i32, desired: i32) -> Result<(), Fault> {
     if !(min..=max).contains(&desired) {
         return Err(validation(format!(
             "Desired capacity:{desired} must be between the specified min size:{min} and max size:{max}"
-        )));
-    }
-    if max > MAX_CAPACITY {
-        return Err(validation(format!(
-            "This practice cloud has room for groups of at most {MAX_CAPACITY} instances."
         )));
     }
     Ok(())
