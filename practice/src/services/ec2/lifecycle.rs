@@ -62,8 +62,11 @@ fn advance(scope: &mut Scope<'_>, id: &str) {
             }
         }
         State::Terminated { .. } => {
-            scope.region.ec2.instances.remove(id);
-            scope.region.ec2.tags.remove(id);
+            let model = &mut scope.region.ec2;
+            if let Some(gone) = model.instances.remove(id) {
+                model.tags.remove(&gone.interface_id);
+            }
+            model.tags.remove(id);
         }
         State::Stopping { .. } => {
             let elastic = scope.region.ec2.elastic_ip_of(id);

@@ -13,7 +13,7 @@ use crate::services::ec2::fault;
 use crate::services::ec2::images::{self, Image};
 use crate::services::ec2::instance::{Instance, State};
 use crate::services::ec2::user_data::{AgentConfig, Outcome, agent_config, outcome};
-use crate::services::ecs::agent::{self, AgentStatus, Reason};
+use crate::services::ecs::agent::{self, AgentStatus};
 use crate::world::View;
 
 #[derive(Deserialize)]
@@ -120,34 +120,23 @@ fn agent_lines(view: &View<'_>, instance: &Instance, image: &Image, config: &Age
         "ecs-agent: level=info msg=\"Amazon ECS agent Version: {}, Docker: {}, Cluster: {}\"",
         image.agent_version, image.docker_version, config.cluster
     ));
-    lines.push(outcome_line(agent::status(view, &instance.id), &config.cluster));
+    lines.push(outcome_line(view, instance, config));
     lines
 }
 
-fn outcome_line(status: AgentStatus, cluster: &str) -> String {
-    let error = |what: String| {
-        format!("ecs-agent: level=error msg=\"Error registering container instance\" error=\"{what}\"")
-    };
-    match status {
+fn outcome_line(view: &View<'_>, instance: &Instance, config: &AgentConfig) -> String {
+    match agent::status(view, &instance.id) {
         AgentStatus::Joined { cluster, arn } => {
-            format!("ecs-agent: level=info msg=\"Registration completed successfully\" instance={arn} cluster={cluster}")
+            format!(
+                "ecs-agent: level=info msg=\"Registration completed successfully\" instance={arn} cluster={cluster}"
+            )
         }
         AgentStatus::Starting => {
-            format!("ecs-agent: level=info msg=\"Registering instance with ECS\" cluster={cluster}")
+            format!("ecs-agent: level=info msg=\"Registering instance with ECS\" cluster={}", config.cluster)
         }
         AgentStatus::NoAgent => "ecs-agent: level=info msg=\"Agent stopped\"".to_owned(),
-        AgentStatus::NotJoined(reason) => match reason {
-            Reason::NoCredentials => error(
-                "NoCredentialProviders: no valid providers in chain: EC2RoleRequestError: no EC2 instance role found".to_owned(),
-            ),
-            Reason::NoRoute(why) => error(format!(
-                "RequestError: send request failed caused by: dial tcp: i/o timeout ({why})"
-            )),
-            Reason::NotAllowed { action, role, resource } => error(format!(
-                "AccessDeniedException: role {role} is not authorized to perform: {action} on resource: {resource}"
-            )),
-            Reason::NoCluster(name) => error(format!("ClientException: Cluster not found: {name}")),
-            Reason::Deregistered => "ecs-agent: level=error msg=\"Instance was deregistered by a user\"".to_owned(),
-        },
+        AgentStatus::NotJoined(reason) => {
+            format!("ecs-agent: level=error msg=\"{}\"", reason.log(view, &instance.id).replace('"', "'"))
+        }
     }
 }

@@ -228,9 +228,18 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: OneGroup) -> Result<Value, Fa
     if is_used(model, &id) {
         return Err(fault::dependency(format!("resource {id} has a dependent object")));
     }
-    model.security_groups.remove(&id);
-    model.tags.remove(&id);
+    remove(model, &id);
     Ok(json!({"return": true, "groupId": id}))
+}
+
+/// Removes a group with its tags and those of its rules.
+pub(crate) fn remove(model: &mut Model, id: &str) {
+    if let Some(group) = model.security_groups.remove(id) {
+        for rule in group.ingress.iter().chain(&group.egress) {
+            model.tags.remove(&rule.id);
+        }
+    }
+    model.tags.remove(id);
 }
 
 /// Whether an interface is in the group or another group's rule names it.

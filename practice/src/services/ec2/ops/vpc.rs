@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::security_group;
 use crate::core::fault::Fault;
 use crate::services::ec2::ask::{
     Asked, Noun, TagSpecification, done, flag, listing, one, select, tag_set, tags_for,
@@ -120,11 +121,12 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: OneVpc) -> Result<Value, Faul
     }
     model.vpcs.remove(&id);
     let tables = model.route_tables.extract_if(.., |_, table| table.vpc_id == id).map(|(key, _)| key);
-    let mut gone: Vec<String> = tables.collect();
-    gone.extend(model.security_groups.extract_if(.., |_, group| group.vpc_id == id).map(|(key, _)| key));
-    gone.push(id);
-    for id in gone {
-        model.tags.remove(&id);
+    let tables: Vec<String> = tables.collect();
+    let groups: Vec<String> =
+        model.security_groups.values().filter(|g| g.vpc_id == id).map(|g| g.id.clone()).collect();
+    groups.iter().for_each(|group| security_group::remove(model, group));
+    for gone in tables.iter().chain([&id]) {
+        model.tags.remove(gone);
     }
     Ok(done())
 }

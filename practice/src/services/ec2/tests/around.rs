@@ -116,7 +116,7 @@ fn the_console_tells_what_happened() {
         "part-001: done",
         "Cluster: demo",
         "weave main process started",
-        "Error registering container instance",
+        "Unable to register as a container instance",
     ] {
         assert!(log.contains(line), "no {line:?} in\n{log}");
     }

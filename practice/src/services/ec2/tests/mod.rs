@@ -8,6 +8,7 @@ mod addresses;
 mod around;
 mod instances;
 mod networks;
+mod properties;
 mod security;
 mod templates;
 
