@@ -49,7 +49,7 @@ pub enum Command {
     Visit(SiteRequest),
     /// Durations are divided by this from now on.
     SetSpeed(u32),
-    /// The IAM user `student` with AdministratorAccess, if need be, and a new access key for it.
+    /// The IAM user `student` with `AdministratorAccess`, if need be, and a new access key for it.
     CreateStudent,
 }
 
@@ -66,7 +66,7 @@ pub enum Outcome {
     Done,
 }
 
-/// Results are left out: CreateAccessKey's holds a secret.
+/// Results are left out: `CreateAccessKey`'s holds a secret.
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -176,7 +176,7 @@ impl World {
         }
     }
 
-    /// Makes the IAM user `student` with AdministratorAccess, if need be, and a new access key for it: the way into
+    /// Makes the IAM user `student` with `AdministratorAccess`, if need be, and a new access key for it: the way into
     /// a new account, and back into one whose keys were lost.
     pub fn create_student(&mut self, now: Time) -> iam::credentials::AccessKey {
         iam::credentials::bootstrap(&mut self.iam, now)

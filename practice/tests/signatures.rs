@@ -1,5 +1,6 @@
 //! Signature Version 4: AWS's published examples, requests as botocore signs them (fixtures/sign.py), and what
 //! becomes of a request that was changed on its way.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -132,7 +133,7 @@ fn any_change_on_the_way_is_noticed() {
         refused("body", &|r| r.body.push(b'x'));
         refused("declared hash", &|r| r.headers.push(("x-amz-content-sha256".to_owned(), "0".repeat(64))));
         refused("an unsigned header of AWS", &|r| {
-            r.headers.push(("x-amz-target".to_owned(), "X.Y".to_owned()))
+            r.headers.push(("x-amz-target".to_owned(), "X.Y".to_owned()));
         });
         for at in 0..request.headers.len() {
             refused("header value", &|r| r.headers[at].1.push('x'));

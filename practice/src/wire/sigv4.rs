@@ -51,7 +51,8 @@ impl Signed {
         let date = request.header("x-amz-date").or_else(|| request.header("date"));
         let (Some(scope), Some(headers), Some(signature), Some(date)) = (&scope, &headers, &signature, date)
         else {
-            return Err(lacking(scope.is_some(), signature.is_some(), headers.is_some(), date.is_some()));
+            let missing = [("Credential", &scope), ("Signature", &signature), ("SignedHeaders", &headers)];
+            return Err(lacking(missing, date.is_some()));
         };
         let credential = Credential::of(request).ok_or_else(|| {
             incomplete(format!("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{scope}'"))
@@ -182,14 +183,13 @@ fn incomplete(message: impl Into<String>) -> Refusal {
     Refusal::Incomplete(message.into())
 }
 
-fn lacking(credential: bool, signature: bool, headers: bool, date: bool) -> Refusal {
-    let parameters = [(credential, "Credential"), (signature, "Signature"), (headers, "SignedHeaders")];
+fn lacking(parameters: [(&str, &Option<String>); 3], has_date: bool) -> Refusal {
     let mut sentences: Vec<String> = parameters
         .iter()
-        .filter(|(there, _)| !there)
-        .map(|(_, name)| format!("Authorization header requires '{name}' parameter."))
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| format!("Authorization header requires '{name}' parameter."))
         .collect();
-    if !date {
+    if !has_date {
         sentences.push(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.".to_owned(),
         );

@@ -1,7 +1,7 @@
 //! Whether a caller may make a call, decided by the caller's identity policies. The resources of a call are derived
 //! from its input: the ARN where the input names one, `type/*` for what is being created, and `*` for actions that
 //! list or describe. Tags of existing resources (`aws:ResourceTag`, `ec2:ResourceTag`) are not looked up: such a
-//! key counts as absent. Extra permissions of one call (ec2:CreateTags beside RunInstances) are not asked for.
+//! key counts as absent. Extra permissions of one call (ec2:CreateTags beside `RunInstances`) are not asked for.
 
 use serde_json::Value;
 
@@ -30,8 +30,8 @@ pub fn authorize(view: &View<'_>, service: &str, operation: &str, input: &Value)
     Ok(())
 }
 
-/// Whether `view.caller` may hand the role to `service` (`ec2.amazonaws.com`): the check that RunInstances,
-/// CreateLaunchConfiguration and RegisterTaskDefinition make. The fault is in the words of the service handed to.
+/// Whether `view.caller` may hand the role to `service` (`ec2.amazonaws.com`): the check that `RunInstances`,
+/// `CreateLaunchConfiguration` and `RegisterTaskDefinition` make. The fault is in the words of the service handed to.
 pub fn pass_role(view: &View<'_>, role_arn: &str, service: &str) -> Result<(), Fault> {
     let speaking = match service {
         "ec2.amazonaws.com" => "ec2",

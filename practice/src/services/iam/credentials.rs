@@ -135,7 +135,7 @@ fn session_caller(iam: &Model, session: &Session) -> Option<Caller> {
     }
 }
 
-/// Makes the IAM user `student` with AdministratorAccess, if need be, and a new access key for it. A user has at
+/// Makes the IAM user `student` with `AdministratorAccess`, if need be, and a new access key for it. A user has at
 /// most two keys: a third replaces the oldest.
 pub fn bootstrap(iam: &mut Model, now: Time) -> AccessKey {
     const NAME: &str = "student";

@@ -187,8 +187,8 @@ fn ecs(view: &View<'_>, operation: &str, input: &Value) -> String {
         | "UpdateCluster"
         | "UpdateClusterSettings"
         | "PutClusterCapacityProviders"
+        | "ListContainerInstances"
         | "RegisterContainerInstance" => whole("cluster", cluster_name),
-        "ListContainerInstances" => whole("cluster", cluster_name),
         "TagResource" | "UntagResource" | "ListTagsForResource" => {
             text(input, "resourceArn").unwrap_or("*").to_owned()
         }
@@ -201,7 +201,7 @@ fn ecs(view: &View<'_>, operation: &str, input: &Value) -> String {
 
 fn task_definition(view: &View<'_>, input: &Value) -> String {
     match text(input, "taskDefinition") {
-        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(whole) if whole.starts_with("arn:") => whole.to_owned(),
         Some(name) if name.contains(':') => view.arn("ecs", &format!("task-definition/{name}")),
         name => view.arn("ecs", &format!("task-definition/{}:*", name.unwrap_or("*"))),
     }

@@ -55,7 +55,7 @@ impl UserOut {
         }
     }
 
-    /// The account's root as GetUser shows it: without a name.
+    /// The account's root as `GetUser` shows it: without a name.
     pub(super) fn root(account: &str, arn: &str) -> Self {
         Self {
             path: "/".to_owned(),
@@ -103,7 +103,7 @@ impl RoleOut {
         }
     }
 
-    /// As GetRole shows it.
+    /// As `GetRole` shows it.
     pub(super) fn whole(role: &Role) -> Self {
         Self { tags: some_tags(&role.tags), role_last_used: Some(Empty {}), ..Self::brief(role) }
     }

@@ -298,7 +298,7 @@ fn service_linked_roles() {
 #[test]
 fn the_student_has_keys_that_are_new_each_time_and_never_shown_by_debug() {
     let mut lab = Lab::new();
-    let mut issue = |lab: &mut Lab, at: i64| match apply(&mut lab.world, &Command::CreateStudent, Time(at)) {
+    let issue = |lab: &mut Lab, at: i64| match apply(&mut lab.world, &Command::CreateStudent, Time(at)) {
         Outcome::Student(key) => key,
         other => panic!("{other:?}"),
     };

@@ -1,4 +1,5 @@
 //! Reading parameters: one, several, and all below a path.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! Who a caller is, and whose a key is.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 

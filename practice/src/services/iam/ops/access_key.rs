@@ -1,4 +1,5 @@
 //! Access keys of users.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub(crate) struct MaybeName {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Key {
     user_name: String,
     access_key_id: String,

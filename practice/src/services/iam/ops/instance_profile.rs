@@ -1,4 +1,5 @@
 //! Instance profiles.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,7 @@ pub(crate) fn get(view: &View<'_>, input: Name) -> Result<ProfileResult, Fault> 
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Profiles {
     instance_profiles: Vec<ProfileOut>,
     is_truncated: bool,

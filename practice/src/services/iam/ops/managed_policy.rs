@@ -1,4 +1,5 @@
 //! Managed policies: the account's own, and AWS's from the catalogue.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use std::collections::BTreeMap;
 
@@ -131,6 +132,7 @@ pub(crate) struct ListIn {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Policies {
     policies: Vec<PolicyOut>,
     is_truncated: bool,

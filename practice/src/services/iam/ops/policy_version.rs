@@ -1,4 +1,5 @@
 //! Versions of managed policies: at most five, one of them in force.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,7 @@ pub(crate) struct ListIn {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Versions {
     versions: Vec<VersionOut>,
     is_truncated: bool,

@@ -1,4 +1,5 @@
 //! Roles.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 
@@ -72,17 +73,15 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<RoleResul
 
 fn session_length(asked: Option<i64>) -> Result<u32, Fault> {
     let asked = asked.unwrap_or(3600);
-    match u32::try_from(asked) {
-        Ok(seconds @ 3600..=43_200) => Ok(seconds),
-        _ => {
-            let wanted = if asked < 3600 {
-                "Member must have value greater than or equal to 3600"
-            } else {
-                "Member must have value less than or equal to 43200"
-            };
-            Err(fault::constraint(&asked.to_string(), "maxSessionDuration", wanted))
-        }
+    if let Ok(seconds @ 3600..=43_200) = u32::try_from(asked) {
+        return Ok(seconds);
     }
+    let wanted = if asked < 3600 {
+        "Member must have value greater than or equal to 3600"
+    } else {
+        "Member must have value less than or equal to 43200"
+    };
+    Err(fault::constraint(&asked.to_string(), "maxSessionDuration", wanted))
 }
 
 /// Checks a trust policy: its form, its length, and that principals of this account exist.
@@ -122,6 +121,7 @@ pub(crate) fn get(view: &View<'_>, input: Name) -> Result<RoleResult, Fault> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Roles {
     roles: Vec<RoleOut>,
     is_truncated: bool,

@@ -1,4 +1,5 @@
 //! Service linked roles: made by AWS's services, or for them on request.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

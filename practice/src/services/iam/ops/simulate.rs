@@ -1,4 +1,4 @@
-//! SimulatePrincipalPolicy: what a user's or role's policies say, without making the call.
+//! `SimulatePrincipalPolicy`: what a user's or role's policies say, without making the call.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

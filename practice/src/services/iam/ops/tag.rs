@@ -11,7 +11,7 @@ use crate::core::fault::Fault;
 use crate::core::tag::Tags;
 use crate::world::{Scope, View};
 
-/// Most keys in one UntagRole.
+/// Most keys in one `UntagRole`.
 const MAX_KEYS: usize = 50;
 
 fn changed(tags: &mut Tags, keys: &[String]) -> Result<(), Fault> {

@@ -1,4 +1,5 @@
 //! Users.
+#![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,7 @@ pub(crate) fn get(view: &View<'_>, input: MaybeName) -> Result<UserResult, Fault
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct Users {
     users: Vec<UserOut>,
     is_truncated: bool,

@@ -66,8 +66,8 @@ impl Principals {
 
     /// Whether one of those ARNs or account numbers is among them.
     pub(crate) fn has_aws(&self, names: &[&str]) -> bool {
-        let named = self.aws.iter().any(|one| one == "*" || names.contains(&one.as_str()));
-        (self.everyone || named) != self.all_but
+        let listed = self.aws.iter().any(|one| one == "*" || names.contains(&one.as_str()));
+        (self.everyone || listed) != self.all_but
     }
 }
 
@@ -262,19 +262,21 @@ fn is_service(name: &str) -> bool {
     SERVICES.contains(&label)
 }
 
+/// The members of a statement.
+const KNOWN: [&str; 9] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
 fn statement(value: &Value) -> Result<Statement, String> {
     let members = value.as_object().ok_or(SYNTAX)?;
-    const KNOWN: [&str; 9] = [
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    ];
     if let Some(unknown) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(format!("Syntax errors in policy. Unknown field {unknown}"));
     }

@@ -90,12 +90,12 @@ pub(crate) fn decide(iam: &Model, policies: &Policies, ask: &Ask<'_>) -> Decisio
 fn documents<'m>(iam: &'m Model, policies: &'m Policies) -> impl Iterator<Item = Cow<'m, Document>> {
     let own = |text: &str| Document::parse(text).ok().map(Cow::Owned);
     let inline = policies.inline.values().filter_map(move |text| own(text));
-    let attached = policies.attached.iter().filter_map(move |arn| match catalogue::find(arn) {
-        Some(policy) => Some(Cow::Borrowed(&policy.document)),
-        None => {
-            let policy = iam.policies.get(arn)?;
-            own(&policy.versions.get(&policy.default_version)?.document)
+    let attached = policies.attached.iter().filter_map(move |arn| {
+        if let Some(policy) = catalogue::find(arn) {
+            return Some(Cow::Borrowed(&policy.document));
         }
+        let policy = iam.policies.get(arn)?;
+        own(&policy.versions.get(&policy.default_version)?.document)
     });
     inline.chain(attached)
 }
