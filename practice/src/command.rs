@@ -215,7 +215,9 @@ fn respond(world: &mut World, service: &str, region: &str, now: Time) {
         return engine::react(world, region, now);
     }
     let regions: Vec<String> = world.regions.keys().cloned().collect();
-    regions.iter().for_each(|region| engine::react(world, region, now));
+    for region in &regions {
+        engine::react(world, region, now);
+    }
 }
 
 /// Opens a page in whichever region has the host.

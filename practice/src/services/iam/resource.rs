@@ -223,12 +223,12 @@ fn autoscaling(view: &View<'_>, operation: &str, input: &Value) -> String {
 }
 
 fn ssm(view: &View<'_>, input: &Value) -> Vec<String> {
-    let names = [texts(input, "Name"), texts(input, "Names"), texts(input, "Path")].concat();
+    let asked = [texts(input, "Name"), texts(input, "Names"), texts(input, "Path")].concat();
     let named = |name: &str| {
         let account = if name.starts_with("/aws/service/") { "" } else { view.account };
         arn("ssm", &view.region.name, account, &format!("parameter/{}", name.trim_start_matches('/')))
     };
-    names.into_iter().map(named).collect()
+    asked.into_iter().map(named).collect()
 }
 
 /// Adds the condition keys of the input: tags asked for, instance type, cluster, service linked role.

@@ -142,6 +142,7 @@ pub(super) struct Token {
     credentials: Credentials,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 pub(super) fn get_session_token(scope: &mut Scope<'_>, input: TokenIn) -> Result<Token, Fault> {
     let seconds = duration(input.duration_seconds, 43_200, 129_600)?;
     if !matches!(scope.caller.principal, Principal::User(_) | Principal::Root) {
