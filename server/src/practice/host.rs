@@ -1,12 +1,12 @@
 //! The accounts and their time. A world is loaded when it is first needed, changed by one request at a time, and
 //! journaled before the request is answered, so that a crash loses nothing that was acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use practice::network::site::{SiteAnswer, SiteRequest};
 use practice::{Auth, Command, HttpAnswer, HttpRequest, Outcome, Time, World};
-use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::store::{Entry, Store, StoreError};
 use crate::clock::Clock;
@@ -58,11 +58,12 @@ struct Inner {
     clock: Clock,
     wall: Clock,
     loaded: Mutex<BTreeMap<String, Arc<Slot>>>,
+    changed: Mutex<BTreeSet<String>>,
+    news: Notify,
 }
 
 struct Slot {
     state: AsyncMutex<Option<Loaded>>,
-    changed: watch::Sender<u64>,
     used: std::sync::atomic::AtomicI64,
 }
 
@@ -78,7 +79,14 @@ struct Loaded {
 impl PracticeHost {
     /// A host over `store`. Worlds live in the time of `clock`; signatures are dated by `wall`.
     pub fn new(store: Arc<dyn Store>, clock: Clock, wall: Clock) -> Self {
-        Self(Arc::new(Inner { store, clock, wall, loaded: Mutex::new(BTreeMap::new()) }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            wall,
+            loaded: Mutex::default(),
+            changed: Mutex::default(),
+            news: Notify::new(),
+        }))
     }
 
     /// Makes the account (or empties it), running `speed` times faster than AWS, and answers its student's key.
@@ -96,7 +104,7 @@ impl PracticeHost {
         let key = world.create_student(now);
         let seq = self.0.store.create(account, &encode(&world)?).await?;
         *state = Some(Loaded { world, seq, since_snapshot: 0, skew_ms: 0, latest: now });
-        slot.touch();
+        self.touch(account);
         Ok(Key { id: key.id, secret: crate::secret::Secret::new(key.secret) })
     }
 
@@ -125,7 +133,7 @@ impl PracticeHost {
             }
             match self.commit(account, loaded, &understood.command, now).await {
                 Ok(outcome) => {
-                    slot.touch();
+                    self.touch(account);
                     return Ok(understood.encode(&outcome, &request_id));
                 }
                 Err(HostError::Store(StoreError::Conflict)) => *state = None,
@@ -144,15 +152,6 @@ impl PracticeHost {
         }
     }
 
-    /// What a visitor would see, without visiting: the world does not notice.
-    pub async fn peek(&self, account: &str, request: SiteRequest) -> Result<SiteAnswer, HostError> {
-        let (mut copy, now) = self.look(account, |world, now| (world.clone(), now)).await?;
-        match practice::apply(&mut copy, &Command::Visit(request), now) {
-            Outcome::Visited(answer) => Ok(answer),
-            _ => Ok(SiteAnswer::NoSuchHost),
-        }
-    }
-
     /// Applies a command that is not an API request.
     pub async fn command(&self, account: &str, command: &Command) -> Result<Outcome, HostError> {
         let slot = self.slot(account);
@@ -163,7 +162,7 @@ impl PracticeHost {
             practice::catch_up(&mut loaded.world, now);
             match self.commit(account, loaded, command, now).await {
                 Ok(outcome) => {
-                    slot.touch();
+                    self.touch(account);
                     return Ok(outcome);
                 }
                 Err(HostError::Store(StoreError::Conflict)) => *state = None,
@@ -219,9 +218,21 @@ impl PracticeHost {
         .map(|_| ())
     }
 
-    /// A signal that counts up whenever the world was changed by a request.
-    pub fn subscribe(&self, account: &str) -> watch::Receiver<u64> {
-        self.slot(account).changed.subscribe()
+    /// The accounts whose worlds were changed by a request since the last call; waits until there is one. For one
+    /// listener: what is handed out is forgotten.
+    pub async fn changes(&self) -> BTreeSet<String> {
+        loop {
+            let changed = std::mem::take(&mut *self.0.changed.lock().unwrap_or_else(PoisonError::into_inner));
+            if !changed.is_empty() {
+                return changed;
+            }
+            self.0.news.notified().await;
+        }
+    }
+
+    fn touch(&self, account: &str) {
+        self.0.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned());
+        self.0.news.notify_one();
     }
 
     async fn shift(
@@ -240,7 +251,7 @@ impl PracticeHost {
         loaded.skew_ms = skew_ms;
         let now = loaded.now(&self.0.clock);
         practice::catch_up(&mut loaded.world, now);
-        slot.touch();
+        self.touch(account);
         Ok(true)
     }
 
@@ -287,10 +298,10 @@ impl PracticeHost {
             return Arc::clone(slot);
         }
         if loaded.len() >= MOST_LOADED {
-            // Only one that nobody holds or watches may go: a second slot of a world in use would not see its changes.
+            // Only one that nobody holds may go: a second slot of a world in use would not see its changes.
             let idle = loaded
                 .iter()
-                .filter(|(_, slot)| Arc::strong_count(slot) == 1 && slot.changed.receiver_count() == 0)
+                .filter(|(_, slot)| Arc::strong_count(slot) == 1)
                 .min_by_key(|(_, slot)| slot.used.load(std::sync::atomic::Ordering::Relaxed))
                 .map(|(account, _)| account.clone());
             if let Some(idle) = idle {
@@ -299,17 +310,10 @@ impl PracticeHost {
         }
         let slot = Arc::new(Slot {
             state: AsyncMutex::new(None),
-            changed: watch::Sender::new(0),
             used: std::sync::atomic::AtomicI64::new(now),
         });
         loaded.insert(account.to_owned(), Arc::clone(&slot));
         slot
-    }
-}
-
-impl Slot {
-    fn touch(&self) {
-        self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

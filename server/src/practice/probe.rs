@@ -2,21 +2,37 @@
 
 use async_trait::async_trait;
 use practice::network::site::{SiteAnswer, SiteRequest};
+use practice::{Command, Outcome, Time, World};
+use tokio::sync::Mutex;
 
-use super::host::PracticeHost;
+use super::host::{HostError, PracticeHost};
 use crate::check::{MAX_BODY, Page, Probe, Target};
 
-/// Looks at the sites of one account.
-#[derive(Debug, Clone)]
+/// Looks at the sites of one account, for the length of one look. Its visits go to a copy of the world: containers
+/// there remember them from one to the next, as the real ones would, and the world itself stays as it is.
+#[derive(Debug)]
 pub struct PracticeProbe {
     host: PracticeHost,
     account: String,
+    copy: Mutex<Option<(World, Time)>>,
 }
 
 impl PracticeProbe {
     /// A probe of that account's world.
     pub fn new(host: PracticeHost, account: &str) -> Self {
-        Self { host, account: account.to_owned() }
+        Self { host, account: account.to_owned(), copy: Mutex::new(None) }
+    }
+
+    async fn visit(&self, request: SiteRequest) -> Result<SiteAnswer, HostError> {
+        let mut copy = self.copy.lock().await;
+        if copy.is_none() {
+            *copy = Some(self.host.look(&self.account, |world, now| (world.clone(), now)).await?);
+        }
+        let Some((world, now)) = copy.as_mut() else { return Ok(SiteAnswer::NoSuchHost) };
+        match practice::apply(world, &Command::Visit(request), *now) {
+            Outcome::Visited(answer) => Ok(answer),
+            _ => Ok(SiteAnswer::NoSuchHost),
+        }
     }
 }
 
@@ -32,7 +48,7 @@ impl Probe for PracticeProbe {
             body: Vec::new(),
             entropy: rand::random(),
         };
-        match self.host.peek(&self.account, request).await {
+        match self.visit(request).await {
             Ok(SiteAnswer::Page { status, body, .. }) => {
                 let seen = body.get(..MAX_BODY).unwrap_or(&body);
                 Page::Answered { status, body: String::from_utf8_lossy(seen).into_owned() }

@@ -1,0 +1,85 @@
+//! Ticks without a click: looks at an attempt's checks whenever its world may have changed, records what they found and
+//! tells the open pages.
+//!
+//! Nothing is polled. A look follows a request that changed the world, a page that was opened, a person who asked, or
+//! the moment the world itself named as its next event. An attempt nobody touches or watches costs nothing.
+
+mod watcher;
+
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+
+use crate::classroom::hub::CheckRequest;
+use crate::db::attempt;
+use crate::state::AppState;
+use watcher::{Poke, Watcher};
+
+/// Pokes that may wait at a watcher; more say nothing new.
+const WAITING_POKES: usize = 32;
+
+/// Runs until the server stops.
+pub async fn run(state: AppState, mut requests: mpsc::Receiver<CheckRequest>) {
+    let mut watchers = Watchers { state: state.clone(), running: HashMap::new() };
+    let mut stopping = state.stopping.clone();
+    loop {
+        tokio::select! {
+            accounts = state.practice.changes() => {
+                for account in accounts {
+                    watchers.world_changed(&account).await;
+                }
+            }
+            request = requests.recv() => match request {
+                Some(request) => watchers.asked(request),
+                None => return,
+            },
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// The attempts that are being looked at, each by a task of its own.
+struct Watchers {
+    state: AppState,
+    running: HashMap<String, mpsc::Sender<Poke>>,
+}
+
+impl Watchers {
+    async fn world_changed(&mut self, account: &str) {
+        let found = async {
+            let mut conn = self.state.db.read().await?;
+            attempt::of_world(&mut conn, account).await
+        };
+        match found.await {
+            Ok(Some(attempt)) => self.poke(&attempt.id, Poke::Changed),
+            // A world without an attempt is just being made.
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, account, "finding the attempt of a changed world"),
+        }
+    }
+
+    fn asked(&mut self, request: CheckRequest) {
+        let attempt = request.attempt_id.clone();
+        self.poke(&attempt, Poke::Asked { step: request.step, done: request.done });
+    }
+
+    fn poke(&mut self, attempt: &str, poke: Poke) {
+        let refused = match self.running.get(attempt) {
+            Some(running) => running.try_send(poke).err(),
+            None => Some(mpsc::error::TrySendError::Closed(poke)),
+        };
+        // A full one will look again in any case; a closed one has gone to rest.
+        if let Some(mpsc::error::TrySendError::Closed(poke)) = refused {
+            self.start(attempt, poke);
+        }
+    }
+
+    fn start(&mut self, attempt: &str, first: Poke) {
+        self.running.retain(|_, running| !running.is_closed());
+        let (sender, pokes) = mpsc::channel(WAITING_POKES);
+        // A fresh channel has room.
+        let _ = sender.try_send(first);
+        self.running.insert(attempt.to_owned(), sender);
+        tokio::spawn(Watcher::new(self.state.clone(), attempt, pokes).run());
+    }
+}

@@ -1,0 +1,226 @@
+//! One attempt being looked at.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::backend::view;
+use crate::catalog::lab::Lab;
+use crate::check::{self, StepReport, Verdict};
+use crate::classroom::hub::Waiting;
+use crate::classroom::progress::{self, Finding, Progress, StepRef};
+use crate::cloud::Cloud;
+use crate::db::attempt::{self, Attempt};
+use crate::practice::probe::PracticeProbe;
+use crate::state::AppState;
+
+/// A script makes many changes in a row; a look waits until this long after the first of them.
+const GATHER: Duration = Duration::from_millis(150);
+/// The world's next event is looked at this long after it is due, when what follows from it has happened too.
+const AFTER_EVENT: Duration = Duration::from_millis(30);
+/// A world that keeps having events is looked at so often at most.
+const LEAST_PAUSE: Duration = Duration::from_millis(300);
+/// How long the events of a world that nobody touches or watches are followed.
+const REST_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// Why to look.
+#[derive(Debug)]
+pub(super) enum Poke {
+    /// The world was changed.
+    Changed,
+    /// Someone wants to know.
+    Asked {
+        /// From 1; looked at even if it is not the current one.
+        step: u32,
+        /// Told when it is recorded.
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// Looks at one attempt until there is nothing more to wait for.
+pub(super) struct Watcher {
+    state: AppState,
+    attempt: String,
+    pokes: mpsc::Receiver<Poke>,
+}
+
+impl Watcher {
+    pub(super) fn new(state: AppState, attempt: &str, pokes: mpsc::Receiver<Poke>) -> Self {
+        Self { state, attempt: attempt.to_owned(), pokes }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut touched = Instant::now();
+        let mut next = None;
+        loop {
+            let (steps, done) = match self.wait(next).await {
+                Wake::Poked(poke) => {
+                    touched = Instant::now();
+                    self.gather(poke).await
+                }
+                Wake::Event => (Vec::new(), Vec::new()),
+                Wake::Rest => return,
+            };
+            let looked = Instant::now();
+            match self.look(&steps).await {
+                Ok(due) => next = due.map(|due| due.max(looked + LEAST_PAUSE)),
+                Err(error) => {
+                    tracing::error!(attempt = self.attempt, "a look failed: {error:#}");
+                    next = None;
+                }
+            }
+            for done in done {
+                // Who asked may have gone.
+                let _ = done.send(());
+            }
+            if next.is_some() && touched.elapsed() > REST_AFTER && !self.state.hub.is_watched(&self.attempt) {
+                next = None;
+            }
+        }
+    }
+
+    /// Until something is a reason to look. Without a next event, a watcher rests when no poke is there.
+    async fn wait(&mut self, next: Option<Instant>) -> Wake {
+        match next {
+            Some(due) => tokio::select! {
+                poke = self.pokes.recv() => poke.map_or(Wake::Rest, Wake::Poked),
+                () = sleep_until(due) => Wake::Event,
+            },
+            None => {
+                if let Ok(poke) = self.pokes.try_recv() {
+                    return Wake::Poked(poke);
+                }
+                // Closed first, so that no poke is lost between looking and resting.
+                self.pokes.close();
+                self.pokes.recv().await.map_or(Wake::Rest, Wake::Poked)
+            }
+        }
+    }
+
+    /// Takes what else arrives in a moment; who asks is not kept waiting.
+    async fn gather(&mut self, first: Poke) -> (Vec<u32>, Vec<oneshot::Sender<()>>) {
+        let (mut steps, mut done) = (Vec::new(), Vec::new());
+        let until = Instant::now() + GATHER;
+        let mut poke = Some(first);
+        while let Some(taken) = poke {
+            if let Poke::Asked { step, done: told } = taken {
+                steps.push(step);
+                done.push(told);
+            }
+            let left = if done.is_empty() { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            poke = timeout(left, self.pokes.recv()).await.ok().flatten();
+        }
+        (steps, done)
+    }
+
+    /// Looks at the first open step, at the next as soon as it passes, and at those asked for. Answers when the world
+    /// will next change by itself.
+    async fn look(&self, asked: &[u32]) -> anyhow::Result<Option<Instant>> {
+        let Some((attempt, lab, account)) = self.subject().await? else { return Ok(None) };
+        let mut waiting = None;
+        let mut changed = false;
+        let mut looked = Vec::new();
+        loop {
+            let open = Progress::load(&mut self.state.db.read().await?, &attempt.id, view::step_count(lab)).await?.open();
+            let steps: Vec<u32> = open
+                .into_iter()
+                .chain(asked.iter().copied())
+                .filter(|step| !looked.contains(step) && view::step(lab, *step).is_ok())
+                .collect();
+            let (Some(first), false) = (open, steps.is_empty()) else { break };
+            let found = self.look_at(&attempt, lab, &account, &steps).await?;
+            looked.extend(&steps);
+            let passed = found.passed.contains(&first);
+            changed |= found.changed;
+            if !passed {
+                waiting = found.waiting;
+                break;
+            }
+        }
+        let due = self.state.practice.until_next_event(&account).await?;
+        self.state.hub.set_waiting(&attempt.id, waiting.filter(|_| due.is_some()));
+        if changed {
+            self.state.hub.attempt_changed(&attempt.id);
+            if let Some(workshop) = &attempt.workshop_id {
+                self.state.hub.workshop_changed(workshop);
+            }
+        }
+        Ok(due.and_then(|ms| u64::try_from(ms).ok()).map(|ms| Instant::now() + Duration::from_millis(ms) + AFTER_EVENT))
+    }
+
+    async fn subject(&self) -> anyhow::Result<Option<(Attempt, &Lab, String)>> {
+        let Some(attempt) = attempt::find(&mut self.state.db.read().await?, &self.attempt).await? else {
+            return Ok(None);
+        };
+        let lab = self.state.catalog.labs.get(&attempt.lab);
+        let account = attempt.world_id.clone();
+        Ok(lab.zip(account).map(|(lab, account)| (attempt, lab, account)))
+    }
+
+    async fn look_at(&self, attempt: &Attempt, lab: &Lab, account: &str, steps: &[u32]) -> anyhow::Result<Found> {
+        let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
+        let probe = PracticeProbe::new(self.state.practice.clone(), account);
+        let values = view::values(&self.state, lab, Some(attempt))?;
+        let indexes: Vec<usize> = steps.iter().filter_map(|step| usize::try_from(*step).ok()?.checked_sub(1)).collect();
+        let (world_now, speed) =
+            self.state.practice.look(account, |world, now| (now.0 / 1000, world.settings.speed)).await?;
+        let look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
+
+        let now = self.state.clock.now();
+        let facts = serde_json::to_value(&look.facts)?;
+        let mut found = Found { passed: Vec::new(), changed: false, waiting: None };
+        let mut tx = self.state.db.begin().await?;
+        for report in &look.reports {
+            let number = u32::try_from(report.step + 1)?;
+            let findings = findings(report, &facts, speed);
+            let step = StepRef { number, of: view::step_count(lab) };
+            let recorded = progress::record(&mut tx, &attempt.id, step, &findings, now).await?;
+            found.changed |= recorded.changed;
+            if recorded.passed {
+                found.passed.push(number);
+            }
+            if found.waiting.is_none() {
+                found.waiting = waiting(report, speed, now);
+            }
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+}
+
+enum Wake {
+    Poked(Poke),
+    Event,
+    Rest,
+}
+
+struct Found {
+    passed: Vec<u32>,
+    changed: bool,
+    waiting: Option<Waiting>,
+}
+
+fn findings(report: &StepReport, facts: &serde_json::Value, speed: u32) -> Vec<Finding> {
+    report
+        .checks
+        .iter()
+        .map(|check| Finding {
+            check_id: check.id.clone(),
+            verdict: view::verdict(&check.verdict, speed),
+            facts: facts.clone(),
+        })
+        .collect()
+}
+
+/// What the first check that is on its way waits for, in the student's own time.
+fn waiting(report: &StepReport, speed: u32, now: i64) -> Option<Waiting> {
+    report.checks.iter().find_map(|check| match &check.verdict {
+        Verdict::Converging { waiting_for, usual_seconds, elapsed_seconds } => Some(Waiting {
+            waiting_for: waiting_for.clone(),
+            usual_seconds: (usual_seconds / speed.max(1)).max(1),
+            since: now - i64::from(elapsed_seconds / speed.max(1)) * 1000,
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,125 @@
+//! Headless Chromium, driven through Debian's `chromedriver`. Ending the test ends both, whatever happened.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long a page may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A browser window and the driver behind it.
+pub struct Browser {
+    /// The WebDriver session.
+    pub client: Client,
+    shots: PathBuf,
+    // Killed on drop, and Chromium with it.
+    _driver: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Opens one. Screenshots go to `target/screenshots/<story>`.
+    pub async fn open(story: &str, width: u32, height: u32) -> anyhow::Result<Self> {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("starting chromedriver (Debian: chromium-driver)")?;
+        let port = port(&mut driver).await?;
+        let profile = tempfile::tempdir()?;
+        let args = [
+            "--headless".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let capabilities =
+            json!({ "goog:chromeOptions": { "args": args }, "goog:loggingPrefs": { "browser": "ALL" } });
+        let capabilities = capabilities.as_object().cloned().unwrap_or_default();
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("opening the browser")?;
+        let shots = crate::endpoint::repository("target/screenshots").join(story);
+        std::fs::create_dir_all(&shots)?;
+        Ok(Self { client, shots, _driver: driver, _profile: profile })
+    }
+
+    /// Opens an address.
+    pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
+        self.client.goto(url).await.with_context(|| format!("opening {url}"))
+    }
+
+    /// Waits until something is there.
+    pub async fn wait(&self, css: &str) -> anyhow::Result<Element> {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                self.shot("failed").await?;
+                let page = self.client.source().await.unwrap_or_default();
+                Err(error).with_context(|| format!("waiting for {css} in\n{page}"))
+            }
+        }
+    }
+
+    /// Clicks something that is or will be there.
+    pub async fn click(&self, css: &str) -> anyhow::Result<()> {
+        let found = self.wait(css).await?;
+        // What is below the fold is brought into view first; a sticky header would catch the click otherwise.
+        let script = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.client.execute(script, vec![serde_json::to_value(&found)?]).await?;
+        found.click().await.with_context(|| format!("clicking {css}"))
+    }
+
+    /// Types into a field, in place of what is there.
+    pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        let field = self.wait(css).await?;
+        field.clear().await?;
+        field.send_keys(text).await.with_context(|| format!("typing into {css}"))
+    }
+
+    /// The visible text of something.
+    pub async fn text(&self, css: &str) -> anyhow::Result<String> {
+        Ok(self.wait(css).await?.text().await?)
+    }
+
+    /// Keeps a picture of the page.
+    pub async fn shot(&self, name: &str) -> anyhow::Result<()> {
+        let png = self.client.screenshot().await?;
+        std::fs::write(self.shots.join(name).with_extension("png"), png).context("keeping a screenshot")
+    }
+}
+
+async fn port(driver: &mut Child) -> anyhow::Result<u16> {
+    let stdout = driver.stdout.take().context("the driver's output")?;
+    let mut lines = BufReader::new(stdout).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').parse()?;
+            // It writes on: let it.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(port);
+        }
+    }
+    anyhow::bail!("chromedriver said no port")
+}
