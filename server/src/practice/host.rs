@@ -308,10 +308,8 @@ impl PracticeHost {
                 loaded.remove(&idle);
             }
         }
-        let slot = Arc::new(Slot {
-            state: AsyncMutex::new(None),
-            used: std::sync::atomic::AtomicI64::new(now),
-        });
+        let slot =
+            Arc::new(Slot { state: AsyncMutex::new(None), used: std::sync::atomic::AtomicI64::new(now) });
         loaded.insert(account.to_owned(), Arc::clone(&slot));
         slot
     }
