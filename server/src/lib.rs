@@ -1,6 +1,7 @@
 //! The platform: people, labs, classrooms, and the practice accounts they work in.
 //!
-//! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps.
+//! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps. `practice` hosts the students'
+//! accounts, `check` judges them, `live` looks whenever they may have changed.
 
 // The type of a whole page is nested as deeply as the page.
 #![recursion_limit = "512"]
@@ -16,6 +17,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod id;
+pub mod live;
 pub mod practice;
 pub mod secret;
 pub mod serve;

@@ -11,6 +11,7 @@ use axum::serve::ListenerExt as _;
 use practice::Auth;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::account::invite;
 use crate::catalog;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::db::Db;
 use crate::http::router;
+use crate::live;
 use crate::practice::PracticeHost;
 use crate::practice::address::{PracticeAddress, Tags};
 use crate::practice::door::{self, Accounts, Door};
@@ -31,23 +33,49 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until interrupted.
 pub async fn run(config: ServeArgs) -> anyhow::Result<()> {
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
-    let address = listener.local_addr().context("reading the address listened on")?;
-    let door = TcpListener::bind(config.practice_listen)
-        .await
-        .with_context(|| format!("listening on {}", config.practice_listen))?;
-    let door_address = door.local_addr().context("reading the address of the practice cloud")?;
-    let at = (address, door_address);
-    let (state, _requests) = assemble(config, at, Clock::system(), stop_signal()).await?;
-    announce(&state).await?;
+    let running = start(config, stop_signal()).await?;
+    announce(&running.state).await?;
+    running.ended().await
+}
 
-    let (platform, practice) = tokio::join!(
-        until_stopped(listener, router::router(&state), state.stopping.clone()),
-        until_stopped(door, practice_router(&state), state.stopping.clone()),
-    );
-    state.db.close().await;
-    platform.and(practice)
+/// A platform that listens.
+pub struct Running {
+    /// Its parts.
+    pub state: AppState,
+    serving: JoinSet<anyhow::Result<()>>,
+}
+
+/// Starts the platform, its practice cloud and the looks at what students do.
+pub async fn start(config: ServeArgs, stopping: watch::Receiver<bool>) -> anyhow::Result<Running> {
+    let listen = async |at: SocketAddr| {
+        let listener = TcpListener::bind(at).await.with_context(|| format!("listening on {at}"))?;
+        let address = listener.local_addr().context("reading the address listened on")?;
+        anyhow::Ok((listener, address))
+    };
+    let (platform, address) = listen(config.listen).await?;
+    let (door, door_address) = listen(config.practice_listen).await?;
+    let (state, requests) = assemble(config, (address, door_address), Clock::system(), stopping).await?;
+    let mut serving = JoinSet::new();
+    serving.spawn(until_stopped(platform, router::router(&state), state.stopping.clone()));
+    serving.spawn(until_stopped(door, practice_router(&state), state.stopping.clone()));
+    let looks = live::run(state.clone(), requests);
+    serving.spawn(async {
+        looks.await;
+        Ok(())
+    });
+    Ok(Running { state, serving })
+}
+
+impl Running {
+    /// Waits until everything has stopped.
+    pub async fn ended(mut self) -> anyhow::Result<()> {
+        let mut outcome = Ok(());
+        while let Some(part) = self.serving.join_next().await {
+            outcome = outcome.and(part.context("a part of the server ended badly").and_then(|done| done));
+        }
+        self.state.db.close().await;
+        outcome
+    }
 }
 
 /// Serves one router until interrupted.

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
                     "xtask: the front end was not built: pages work, but do not move by themselves.\n  {error:#}"
                 );
             }
-            run::cargo(&["run", "--package", "server", "--bin", "drydock", "--", "serve"], &rest)
+            run::cargo(&["run", "--bin", "drydock", "--", "serve"], &rest)
         }
         "assets" => wasm::build(),
         "test" => test::all(&rest),

@@ -12,9 +12,7 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
         cargo(&["fmt", "--all", "--check"], &[])
     })?;
     part("lints", || cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[]))?;
-    part("labs", || {
-        cargo(&["run", "--quiet", "--package", "server", "--bin", "drydock", "--", "lab", "lint"], &[])
-    })?;
+    part("labs", || cargo(&["run", "--quiet", "--bin", "drydock", "--", "lab", "lint"], &[]))?;
     let mut python = None;
     part("tools of the tests", || {
         python = Some(tools::python()?);

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use app::api::Answer;
 use app::error::ApiError;
-use app::model::{Block, CheckView, Download, Hints, LabCard, LiveStep, NextEvent, StepMark, Tone, Verdict};
+use app::model::{
+    Block, Cause, CheckView, Download, Evidence, Hints, LabCard, LiveStep, NextEvent, StepMark, Tone, Verdict,
+};
 
 use super::own_id;
 use crate::catalog::check::Kind;
 use crate::catalog::lab::{Lab, Step};
 use crate::catalog::text;
 use crate::catalog::values::{Account, NoValue, Values};
+use crate::check;
 use crate::classroom::progress::Progress;
 use crate::clock::{EpochMs, SECOND};
 use crate::db::Conn;
@@ -114,6 +117,31 @@ pub(crate) fn checks(
             })
         })
         .collect()
+}
+
+/// A verdict as pages show it, its durations in the student's own time: the world runs `speed` times faster.
+pub(crate) fn verdict(found: &check::Verdict, speed: u32) -> Verdict {
+    let own = |seconds: u32| seconds.div_ceil(speed.max(1));
+    match found {
+        check::Verdict::Passed => Verdict::Passed,
+        check::Verdict::Failed(cause) => Verdict::Failed(Cause {
+            title: cause.title.clone(),
+            explanation: cause.explanation.clone(),
+            evidence: cause
+                .evidence
+                .iter()
+                .map(|seen| Evidence { label: seen.label.clone(), value: seen.value.clone() })
+                .collect(),
+            next_action: cause.next_action.clone(),
+            command: cause.command.clone(),
+        }),
+        check::Verdict::Converging { waiting_for, usual_seconds, elapsed_seconds } => Verdict::Converging {
+            waiting_for: waiting_for.clone(),
+            usual_seconds: own(*usual_seconds),
+            elapsed_seconds: own(*elapsed_seconds),
+        },
+        check::Verdict::CannotTell { reason } => Verdict::CannotTell { reason: reason.clone() },
+    }
 }
 
 /// The step's hints, so many of them shown.

@@ -111,6 +111,13 @@ impl LiveHub {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).get(attempt).cloned()
     }
 
+    /// Asks for a look, for a page that has just been opened, without waiting for it.
+    pub fn look_soon(&self, attempt: &str, step: u32) {
+        let (done, _) = oneshot::channel();
+        // A full queue looks at others first; the next event looks at this one.
+        let _ = self.0.requests.try_send(CheckRequest { attempt_id: attempt.to_owned(), step, done });
+    }
+
     /// Asks for a look and waits until it is recorded; false when nobody looked in time.
     pub async fn check_now(&self, attempt: &str, step: u32) -> bool {
         let (done, recorded) = oneshot::channel();

@@ -40,6 +40,7 @@ pub async fn step(
     let (lab, attempt) = backend.own_attempt(&slug).await?;
     view::step(lab, query.step)?;
     let changes = state.hub.watch_attempt(&attempt.id);
+    state.hub.look_soon(&attempt.id, query.step);
     let slug = lab.card.slug.clone();
     let look = move |state: AppState| {
         let (attempt, slug) = (attempt.clone(), slug.clone());

@@ -108,7 +108,11 @@ impl Watcher {
                 steps.push(step);
                 done.push(told);
             }
-            let left = if done.is_empty() { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            let left = if done.is_empty() {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
             poke = timeout(left, self.pokes.recv()).await.ok().flatten();
         }
         (steps, done)
@@ -122,7 +126,9 @@ impl Watcher {
         let mut changed = false;
         let mut looked = Vec::new();
         loop {
-            let open = Progress::load(&mut self.state.db.read().await?, &attempt.id, view::step_count(lab)).await?.open();
+            let open = Progress::load(&mut self.state.db.read().await?, &attempt.id, view::step_count(lab))
+                .await?
+                .open();
             let steps: Vec<u32> = open
                 .into_iter()
                 .chain(asked.iter().copied())
@@ -146,7 +152,9 @@ impl Watcher {
                 self.state.hub.workshop_changed(workshop);
             }
         }
-        Ok(due.and_then(|ms| u64::try_from(ms).ok()).map(|ms| Instant::now() + Duration::from_millis(ms) + AFTER_EVENT))
+        Ok(due
+            .and_then(|ms| u64::try_from(ms).ok())
+            .map(|ms| Instant::now() + Duration::from_millis(ms) + AFTER_EVENT))
     }
 
     async fn subject(&self) -> anyhow::Result<Option<(Attempt, &Lab, String)>> {
@@ -158,11 +166,18 @@ impl Watcher {
         Ok(lab.zip(account).map(|(lab, account)| (attempt, lab, account)))
     }
 
-    async fn look_at(&self, attempt: &Attempt, lab: &Lab, account: &str, steps: &[u32]) -> anyhow::Result<Found> {
+    async fn look_at(
+        &self,
+        attempt: &Attempt,
+        lab: &Lab,
+        account: &str,
+        steps: &[u32],
+    ) -> anyhow::Result<Found> {
         let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
         let probe = PracticeProbe::new(self.state.practice.clone(), account);
         let values = view::values(&self.state, lab, Some(attempt))?;
-        let indexes: Vec<usize> = steps.iter().filter_map(|step| usize::try_from(*step).ok()?.checked_sub(1)).collect();
+        let indexes: Vec<usize> =
+            steps.iter().filter_map(|step| usize::try_from(*step).ok()?.checked_sub(1)).collect();
         let (world_now, speed) =
             self.state.practice.look(account, |world, now| (now.0 / 1000, world.settings.speed)).await?;
         let look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
@@ -181,11 +196,25 @@ impl Watcher {
                 found.passed.push(number);
             }
             if found.waiting.is_none() {
-                found.waiting = waiting(report, speed, now);
+                found.waiting = waiting(report, speed, now).map(|waiting| self.since_before(waiting));
             }
         }
         tx.commit().await?;
         Ok(found)
+    }
+}
+
+impl Watcher {
+    /// The same wait goes on: it began when it was first seen, not when it was last.
+    fn since_before(&self, waiting: Waiting) -> Waiting {
+        match self.state.hub.waiting(&self.attempt) {
+            Some(before) if before.waiting_for == waiting.waiting_for => Waiting {
+                since: before.since.min(waiting.since),
+                usual_seconds: before.usual_seconds,
+                ..waiting
+            },
+            _ => waiting,
+        }
     }
 }
 
