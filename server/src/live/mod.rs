@@ -33,7 +33,7 @@ pub async fn run(state: AppState, mut requests: mpsc::Receiver<CheckRequest>) {
                 Some(request) => watchers.asked(request),
                 None => return,
             },
-            _ = stopping.wait_for(|stop| *stop) => return,
+            () = async { let _ = stopping.wait_for(|stop| *stop).await; } => return,
         }
     }
 }
