@@ -53,10 +53,10 @@ pub(crate) struct Asked {
     pub(crate) max_results: Option<i64>,
     #[serde(rename = "NextToken")]
     pub(crate) next_token: Option<String>,
-    /// DescribeImages
+    /// `DescribeImages`
     #[serde(rename = "Owner")]
     pub(crate) owners: Vec<String>,
-    /// DescribeInstanceStatus
+    /// `DescribeInstanceStatus`
     #[serde(rename = "IncludeAllInstances")]
     pub(crate) include_all: Option<bool>,
 }
@@ -260,7 +260,8 @@ pub(crate) fn tag_set(tags: &Tags) -> Value {
 
 /// A page as a Describe answers it: the list under its name, and the token of the next.
 pub(crate) fn listing(name: &str, items: Vec<Value>, next: Option<String>) -> Value {
-    json!({name: items, "nextToken": next})
+    let next = next.map_or(Value::Null, Value::String);
+    json!({name: Value::Array(items), "nextToken": next})
 }
 
 /// The answer of operations that only say that it was done.

@@ -26,10 +26,7 @@ pub(super) fn apply(text: &str, files: &mut Files) {
 fn section<'t>(lines: &[&'t str], key: &str) -> Vec<&'t str> {
     let is_key = |line: &&str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
     let under = lines.iter().skip_while(|line| !is_key(line)).skip(1);
-    let top_level = |line: &&&str| {
-        let inside = line.starts_with([' ', '\t', '-', '#']) || line.trim().is_empty();
-        inside
-    };
+    let top_level = |line: &&&str| line.starts_with([' ', '\t', '-', '#']) || line.trim().is_empty();
     under.take_while(top_level).copied().collect()
 }
 
@@ -62,18 +59,19 @@ fn commands(lines: &[&str], key: &str) -> Vec<String> {
 fn command(item: &[String]) -> String {
     let first = item.first().map(|line| line.trim()).unwrap_or_default();
     if let Some(list) = first.strip_prefix('[').and_then(|l| l.trim_end().strip_suffix(']')) {
-        return words(flow(list));
+        return words(&flow(list));
     }
     if first.starts_with("- ") {
         let nested = entries(item.iter().map(String::as_str).collect());
-        return words(nested.iter().map(|part| scalar(part)).collect());
+        let parts: Vec<String> = nested.iter().map(|part| scalar(part)).collect();
+        return words(&parts);
     }
     scalar(item)
 }
 
 /// A command given as a list: a script for a shell is that script, anything else its words.
-fn words(list: Vec<String>) -> String {
-    match list.as_slice() {
+fn words(list: &[String]) -> String {
+    match list {
         [shell, flag, script, ..] if shell.ends_with("sh") && flag == "-c" => script.clone(),
         _ => list.join(" "),
     }

@@ -9,12 +9,11 @@ pub(crate) fn not_found(kind: &str, id: &str) -> Fault {
         "subnet" => ("InvalidSubnetID.NotFound", "subnet ID"),
         "igw" => ("InvalidInternetGatewayID.NotFound", "internetGateway ID"),
         "rtb" => ("InvalidRouteTableID.NotFound", "routeTable ID"),
-        "rtbassoc" => ("InvalidAssociationID.NotFound", "association ID"),
         "sg" => ("InvalidGroup.NotFound", "security group"),
         "sgr" => ("InvalidSecurityGroupRuleId.NotFound", "security group rule ID"),
         "eni" => ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
         "eipalloc" => ("InvalidAllocationID.NotFound", "allocation ID"),
-        "eipassoc" => ("InvalidAssociationID.NotFound", "association ID"),
+        "rtbassoc" | "eipassoc" => ("InvalidAssociationID.NotFound", "association ID"),
         "key" => ("InvalidKeyPair.NotFound", "key pair"),
         "ami" => {
             let message = format!("The image id '[{id}]' does not exist");

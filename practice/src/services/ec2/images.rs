@@ -22,7 +22,7 @@ pub(crate) struct Image {
     pub(crate) root_device: &'static str,
     /// Size of the root volume, in GiB.
     pub(crate) root_gib: u32,
-    /// Only IMDSv2 answers.
+    /// Only `IMDSv2` answers.
     pub(crate) imds_v2: bool,
     /// Starts the ECS agent at boot.
     pub(crate) has_ecs_agent: bool,

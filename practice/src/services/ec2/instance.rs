@@ -10,6 +10,11 @@ use crate::core::time::Time;
 
 /// An instance. Volumes, attachment ids and MAC address follow from its id and are not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "they are AWS's own attributes"
+)]
 pub(crate) struct Instance {
     pub(crate) id: String,
     pub(crate) reservation_id: String,
@@ -46,7 +51,7 @@ pub(crate) struct Instance {
     /// The launch template and its version, for the tags AWS sets.
     pub(crate) template: Option<(String, u64)>,
     pub(crate) client_token: Option<String>,
-    /// DisableApiTermination
+    /// `DisableApiTermination`
     pub(crate) protected: bool,
     pub(crate) source_dest_check: bool,
 }

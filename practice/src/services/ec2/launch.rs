@@ -1,4 +1,4 @@
-//! Launching and terminating instances, for RunInstances and for Auto Scaling. What is launched is checked whole
+//! Launching and terminating instances, for `RunInstances` and for Auto Scaling. What is launched is checked whole
 //! before anything is written; the rest of an instance's life is [`super::lifecycle`].
 
 use std::collections::BTreeSet;

@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 use super::instance::{Instance, State};
 use super::model::Model;
 use super::zones::region_number;
-use crate::core::region::REGIONS;
 use crate::core::time::Time;
 use crate::world::{Region, Scope, View};
 
@@ -122,11 +121,4 @@ const FIRST_BLOCK: u8 = 144;
 fn is_taken(model: &Model, ip: Ipv4Addr) -> bool {
     model.instances.values().any(|i| i.public_ip == Some(ip))
         || model.addresses.values().any(|a| a.public_ip == ip)
-}
-
-/// The region whose public addresses this one belongs to.
-pub fn region_of(ip: Ipv4Addr) -> Option<&'static str> {
-    let [first, second, ..] = ip.octets();
-    let number = second.checked_sub(FIRST_BLOCK).filter(|_| first == 54)?;
-    REGIONS.get(usize::from(number)).copied()
 }

@@ -175,7 +175,7 @@ pub(crate) struct AddressAssociation {
     pub(crate) instance_id: Option<String>,
 }
 
-/// A network interface made with CreateNetworkInterface, attached to nothing.
+/// A network interface made with `CreateNetworkInterface`, attached to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interface {
     pub(crate) id: String,

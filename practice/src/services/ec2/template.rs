@@ -52,7 +52,7 @@ pub(crate) struct TemplateData {
     pub(crate) monitoring: Option<bool>,
     /// Per resource type.
     pub(crate) tags: BTreeMap<String, Tags>,
-    /// `optional` or `required` (IMDSv2).
+    /// `optional` or `required` (`IMDSv2`).
     pub(crate) http_tokens: Option<String>,
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn find<'m>(
     }
 }
 
-/// What a template's version asks to launch, for RunInstances and Auto Scaling, which may fill in the rest.
+/// What a template's version asks to launch, for `RunInstances` and Auto Scaling, which may fill in the rest.
 pub(crate) fn spec(
     model: &Model,
     id: Option<&str>,

@@ -18,7 +18,7 @@ use crate::world::{Scope, View};
 
 /// Most ids in one request.
 const MAX_IDS: usize = 1000;
-/// Largest count in one RunInstances.
+/// Largest count in one `RunInstances`.
 const MAX_COUNT: i64 = 100;
 
 #[derive(Debug, Default, Deserialize)]

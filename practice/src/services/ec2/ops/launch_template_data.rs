@@ -44,9 +44,8 @@ pub(crate) fn data(input: LaunchTemplateData) -> Result<TemplateData, Fault> {
     if let Some(kind) = input.instance_type.as_ref().filter(|kind| !kind.contains('.')) {
         return Err(fault::value(format!("Invalid value '{kind}' for InstanceType.")));
     }
-    if !input.network_interface.is_empty()
-        && !(input.security_group_id.is_empty() && input.security_group.is_empty())
-    {
+    let has_groups = !input.security_group_id.is_empty() || !input.security_group.is_empty();
+    if has_groups && !input.network_interface.is_empty() {
         return Err(fault::combination(
             "Network interfaces and an instance-level security groups may not be specified on the same request",
         ));

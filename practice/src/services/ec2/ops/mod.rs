@@ -1,4 +1,6 @@
 //! The operations, by noun.
+#![expect(clippy::needless_pass_by_value, reason = "a handler owns its input, whether it uses it up or not")]
+#![expect(clippy::struct_field_names, reason = "the names are the wire's")]
 
 pub(crate) mod address;
 pub(crate) mod console;

@@ -1,5 +1,5 @@
 //! Rules of security groups: authorize and revoke, in the form of permissions and in the flat one. Follows
-//! AuthorizeSecurityGroupIngress and "Security group rules" (Amazon VPC User Guide).
+//! `AuthorizeSecurityGroupIngress` and "Security group rules" (Amazon VPC User Guide).
 
 use std::net::Ipv6Addr;
 
@@ -330,12 +330,7 @@ fn ports(permission: &Permission) -> Result<(String, i32, i32), Fault> {
         "tcp" | "udp" => match (from, to) {
             (Some(-1), Some(-1)) => (0, 65_535),
             (Some(from), Some(to)) => (from, to),
-            (None, Some(_)) | (None, None) => {
-                return Err(fault::value(
-                    "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
-                ));
-            }
-            (Some(_), None) => {
+            _ => {
                 return Err(fault::value(
                     "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
                 ));
@@ -362,7 +357,7 @@ fn ports(permission: &Permission) -> Result<(String, i32, i32), Fault> {
     Ok((protocol.to_owned(), small(from), small(to)))
 }
 
-/// Rules grouped as DescribeSecurityGroups shows them: one permission per protocol and port range.
+/// Rules grouped as `DescribeSecurityGroups` shows them: one permission per protocol and port range.
 pub(crate) fn permissions(account: &str, rules: &[Rule]) -> Value {
     let mut groups: Vec<(&Rule, Vec<&Rule>)> = Vec::new();
     for rule in rules {

@@ -1,4 +1,4 @@
-//! Routes. Follows "Work with route tables" (Amazon VPC User Guide) and CreateRoute.
+//! Routes. Follows "Work with route tables" (Amazon VPC User Guide) and `CreateRoute`.
 
 use serde::Deserialize;
 use serde_json::Value;

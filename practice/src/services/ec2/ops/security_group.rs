@@ -264,7 +264,7 @@ pub(crate) fn describe(view: &View<'_>, mut input: Asked) -> Result<Value, Fault
     Ok(listing("securityGroupInfo", items, page.next))
 }
 
-/// A rule with its group and direction, as DescribeSecurityGroupRules lists them.
+/// A rule with its group and direction, as `DescribeSecurityGroupRules` lists them.
 struct Listed<'m> {
     group: &'m SecurityGroup,
     rule: &'m Rule,

@@ -34,7 +34,7 @@ impl Tagging {
     }
 }
 
-/// The type of a resource by its id, as DescribeTags names it.
+/// The type of a resource by its id, as `DescribeTags` names it.
 fn resource_type(id: &str) -> Option<&'static str> {
     Some(match id.rsplit_once('-')?.0 {
         "vpc" => "vpc",

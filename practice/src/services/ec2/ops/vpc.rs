@@ -124,7 +124,9 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: OneVpc) -> Result<Value, Faul
     let tables: Vec<String> = tables.collect();
     let groups: Vec<String> =
         model.security_groups.values().filter(|g| g.vpc_id == id).map(|g| g.id.clone()).collect();
-    groups.iter().for_each(|group| security_group::remove(model, group));
+    for group in &groups {
+        security_group::remove(model, group);
+    }
     for gone in tables.iter().chain([&id]) {
         model.tags.remove(gone);
     }

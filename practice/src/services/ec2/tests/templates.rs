@@ -19,9 +19,9 @@ fn templates_have_versions() {
     assert_eq!(lab.ec2_refused("CreateLaunchTemplate", bad), "InvalidLaunchTemplateName.MalformedException");
     let bad = json!({"LaunchTemplateName": "other", "LaunchTemplateData": {"UserData": "#!"}});
     assert_eq!(lab.ec2_refused("CreateLaunchTemplate", bad), "InvalidUserData.Malformed");
-    let next = json!({"LaunchTemplateName": "demo", "SourceVersion": "1",
+    let changed = json!({"LaunchTemplateName": "demo", "SourceVersion": "1",
         "LaunchTemplateData": {"InstanceType": "t2.micro"}});
-    let second = lab.ec2("CreateLaunchTemplateVersion", next);
+    let second = lab.ec2("CreateLaunchTemplateVersion", changed);
     let second = &second["launchTemplateVersion"];
     assert_eq!((&second["versionNumber"], &second["defaultVersion"]), (&json!(2), &json!(false)));
     assert_eq!(second["launchTemplateData"]["imageId"], "ami-f560d8e3");
