@@ -60,9 +60,9 @@ fn closed_ports_time_out_and_empty_ones_refuse() {
     let why = timed_out(demo.visit(80, "/"));
     assert_eq!(why, format!("No inbound rule of {} allows tcp port 80.", demo.group));
     assert!(refused(demo.visit(81, "/")).starts_with("Nothing listens on port 81 of i-"));
-    demo.open("tcp", 80, json!({"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}));
+    demo.open("tcp", 80, &json!({"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}));
     timed_out(demo.visit(80, "/"));
-    demo.open("tcp", 80, json!({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}));
+    demo.open("tcp", 80, &json!({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}));
     assert!(demo.page(80, "/").contains("data producer in"));
 }
 

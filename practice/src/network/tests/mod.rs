@@ -16,6 +16,7 @@ const DATA_PRODUCER: &str = "while true; do ADDRESS=$(hostname -i | cut -d ' ' -
 const HTTP_SERVER: &str = "sleep 7; while true; do MESSAGE=$(nc \"$DATA_PRODUCER_NAME\" 4540); PAGE=\"<!DOCTYPE html><html><head><title>Weaveworks Amazon ECS Sample App</title></head><body><h1>Chosen data producer message:</h1><h2>$MESSAGE</h2></body></html>\"; printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n%s' \"${#PAGE}\" \"$PAGE\" | nc -q 0 -l -p 80; done";
 
 /// How the demo is built; the default is right.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that can be wrong")]
 struct Plan {
     gateway: bool,
     route: bool,
@@ -106,16 +107,16 @@ impl Demo {
         let input = json!({"GroupName": "demo", "GroupDescription": "demo", "VpcId": vpc});
         self.group = text(&self.lab.call("ec2", "CreateSecurityGroup", input)["groupId"]);
         for port in &plan.public_ports {
-            self.open("tcp", *port, json!({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}));
+            self.open("tcp", *port, &json!({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}));
         }
         if plan.among_hosts {
             let own = json!({"Groups": [{"GroupId": self.group}]});
-            self.open("tcp", 6783, own.clone());
-            self.open("udp", 6783, own);
+            self.open("tcp", 6783, &own);
+            self.open("udp", 6783, &own);
         }
     }
 
-    fn open(&mut self, protocol: &str, port: u16, peer: Value) {
+    fn open(&mut self, protocol: &str, port: u16, peer: &Value) {
         let mut rule =
             json!({"IpProtocol": protocol, "FromPort": port.to_string(), "ToPort": port.to_string()});
         rule.as_object_mut().unwrap().extend(peer.as_object().unwrap().clone());
