@@ -9,7 +9,7 @@ use server_fn::{
 /// Why something was not done. Shown to people: the messages are sentences, and `Internal` says nothing (its
 /// cause is in the server's log).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case", tag = "error")]
+#[serde(rename_all = "snake_case")]
 pub enum ApiError {
     /// There is no such thing, or it is not for this person to know of.
     #[error("We could not find that.")]

@@ -43,62 +43,38 @@ pub fn ClassTable(
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || class.get() key=|row| row.attempt.clone() let(row)>
-                        {student(row, class, since.into(), &id)}
-                    </For>
+                    {move || class.get().into_iter().map(|row| student(row, since.get(), &id)).collect::<Vec<_>>()}
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn student(
-    first: StudentRow,
-    class: RwSignal<Vec<StudentRow>>,
-    since: Signal<u32>,
-    workshop: &WorkshopId,
-) -> impl IntoView + use<> {
-    let name = first.name.clone();
-    let marking = format!("/teach/{workshop}/submissions/{}", first.attempt);
-    let row = Memo::new(move |_| {
-        class.with(|rows| rows.iter().find(|row| row.attempt == first.attempt).unwrap_or(&first).clone())
-    });
-    let finished = move || row.with(|row| row.passed == row.steps);
-    view! {
-        <tr data-stuck=move || row.with(|row| row.stuck).to_string() data-finished=move || finished().to_string()>
-            <th scope="row">
-                {name} {move || row.with(|row| row.stuck).then(|| view! { <span class="badge" data-tone="warn">"Look in"</span> })}
-            </th>
-            <td class="class-step">
-                <progress
-                    max=move || row.with(|row| row.steps.max(1)).to_string()
-                    value=move || row.with(|row| row.passed).to_string()
-                    aria-hidden="true"
-                ></progress>
-                <span>
-                    {move || {
-                        row.with(|row| {
-                            if row.passed == row.steps { "Finished".to_owned() } else { format!("{} of {}", row.step, row.steps) }
-                        })
-                    }}
-                </span>
-            </td>
-            <td class="number">
-                {move || if finished() { "–".to_owned() } else { about(row.with(|row| row.seconds_on_step) + u64::from(since.get())) }}
-            </td>
-            <td class="class-cause">{move || row.with(|row| row.last_cause.clone()).unwrap_or_else(|| "–".to_owned())}</td>
-            <td>{move || text_cell(row.with(|row| row.submission), &marking)}</td>
-        </tr>
-    }
-}
-
-fn text_cell(state: SubmissionState, marking: &str) -> AnyView {
-    let (tone, word) = match state {
-        SubmissionState::NotBegun => return view! { <span class="faint">"–"</span> }.into_any(),
-        SubmissionState::Draft => return view! { <span class="faint">"Draft"</span> }.into_any(),
+fn student(row: StudentRow, since: u32, workshop: &WorkshopId) -> impl IntoView + use<> {
+    let finished = row.passed == row.steps;
+    let step = if finished { "Finished".to_owned() } else { format!("{} of {}", row.step, row.steps) };
+    let time = if finished { "–".to_owned() } else { about(row.seconds_on_step + u64::from(since)) };
+    let (tone, word) = match row.submission {
+        SubmissionState::NotBegun => ("", "–"),
+        SubmissionState::Draft => ("", "Draft"),
         SubmissionState::HandedIn { .. } => ("wait", "Mark"),
         SubmissionState::Marked { .. } => ("calm", "Marked, not released"),
         SubmissionState::Released { .. } => ("good", "Released"),
     };
-    view! { <a class="badge" data-tone=tone href=marking.to_owned()>{word}</a> }.into_any()
+    // There is something to read once it was handed in.
+    let marking = (!tone.is_empty()).then(|| format!("/teach/{workshop}/submissions/{}", row.attempt));
+    view! {
+        <tr data-stuck=row.stuck.to_string() data-finished=finished.to_string()>
+            <th scope="row">
+                {row.name} {row.stuck.then(|| view! { <span class="badge" data-tone="warn">"Look in"</span> })}
+            </th>
+            <td class="class-step">
+                <progress max=row.steps.max(1).to_string() value=row.passed.to_string() aria-hidden="true"></progress>
+                <span>{step}</span>
+            </td>
+            <td class="number">{time}</td>
+            <td class="class-cause">{row.last_cause.unwrap_or_else(|| "–".to_owned())}</td>
+            <td><a class="badge" data-tone=tone href=marking>{word}</a></td>
+        </tr>
+    }
 }

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 
 #[cfg(feature = "hydrate")]
-use crate::model::SaveOutcome;
+use crate::{
+    actions::{Autosave, Preview},
+    model::SaveOutcome,
+};
 use crate::{
     actions::{HandIn, SaveDraft},
     model::LabSlug,
@@ -124,7 +127,7 @@ fn said(standing: &Standing) -> String {
 fn conflict_view(slug: &LabSlug, desk: Desk) -> impl IntoView + use<> {
     let slug = StoredValue::new(slug.clone());
     move || {
-        let Standing::Conflict { theirs, revision } = desk.standing.get() else { return ().into_any() };
+        let Standing::Conflict { theirs, revision } = desk.standing.get() else { return None };
         let other = theirs.clone();
         let take_theirs = move |_| {
             desk.revision.set(revision);
@@ -137,7 +140,7 @@ fn conflict_view(slug: &LabSlug, desk: Desk) -> impl IntoView + use<> {
             desk.standing.set(Standing::Changed);
             save_soon(&slug.get_value(), desk);
         };
-        view! {
+        Some(view! {
             <div class="banner" data-tone="warn" role="alert">
                 <p>"This text was saved in another window meanwhile. Nothing has been overwritten. Which one do you keep?"</p>
                 <details>
@@ -149,8 +152,7 @@ fn conflict_view(slug: &LabSlug, desk: Desk) -> impl IntoView + use<> {
                     <button type="button" class="secondary" on:click=keep_mine>"Keep mine"</button>
                 </div>
             </div>
-        }
-        .into_any()
+        })
     }
 }
 
@@ -194,7 +196,7 @@ fn save_soon(slug: &LabSlug, desk: Desk) {
 #[cfg(feature = "hydrate")]
 async fn save(slug: LabSlug, desk: Desk) {
     let text = desk.text.get_untracked();
-    if let Ok(html) = crate::actions::preview(text.clone()).await {
+    if let Ok(html) = super::call::ask::<String>(Preview::PATH, &[("markdown", &text)]).await {
         desk.html.set(html);
     }
     // A save that is under way looks again when it is through; a conflict is the writer's to settle.
@@ -202,7 +204,9 @@ async fn save(slug: LabSlug, desk: Desk) {
         return;
     }
     desk.standing.set(Standing::Saving);
-    let outcome = crate::actions::autosave(slug.clone(), text.clone(), desk.revision.get_untracked()).await;
+    let revision = desk.revision.get_untracked().to_string();
+    let fields = [("slug", slug.as_str()), ("markdown", text.as_str()), ("revision", revision.as_str())];
+    let outcome = super::call::ask::<SaveOutcome>(Autosave::PATH, &fields).await;
     match outcome {
         Ok(SaveOutcome::Saved { revision, at_ms }) => {
             desk.revision.set(revision);

@@ -1,6 +1,7 @@
 //! The step page's live parts: the rail of steps and the list of checks, moved by one shared stream.
 
 use leptos::prelude::*;
+use server_fn::ServerFn as _;
 
 use super::{Heard, hear, seconds};
 use crate::{
@@ -110,16 +111,14 @@ pub fn Checks(
             <span class="checks-count" role="status">{passed} " of " {total} " passed"</span>
         </div>
         <ul class="checks">
-            <For each=move || live.get() key=|check| check.id.clone() let(check)>
-                {check_item(check, live, since.into())}
-            </For>
+            {move || live.get().into_iter().map(|check| check_view(check, since.get())).collect::<Vec<_>>()}
         </ul>
         <div class="event" data-is=move || if event.with(Option::is_some) { "waiting" } else { "still" }>
-            {move || event.get().map(|next| next_event_view(next, since.into()))}
+            {move || event.get().map(|next| verdict::waiting(&next.waiting_for, next.usual_seconds, next.elapsed_seconds.saturating_add(since.get())))}
             <div class="event-actions">
                 {practice
-                    .then(|| step_form::<SkipAhead>(&slug, number, "Skip ahead", Signal::derive(move || event.with(Option::is_none))))}
-                {step_form::<CheckNow>(&slug, number, "Check now", Signal::derive(|| false))}
+                    .then(|| step_form(SkipAhead::PATH, &slug, number, "Skip ahead", Signal::derive(move || event.with(Option::is_none))))}
+                {step_form(CheckNow::PATH, &slug, number, "Check now", Signal::derive(|| false))}
             </div>
         </div>
         <div class="onward" data-is=move || if done.get() { "done" } else { "open" } aria-live="polite">
@@ -136,84 +135,57 @@ pub fn Checks(
     }
 }
 
-fn next_event_view(next: NextEvent, since: Signal<u32>) -> impl IntoView {
-    verdict::waiting(next.waiting_for, next.usual_seconds, next.elapsed_seconds, since)
-}
-
-fn check_item(check: CheckView, live: RwSignal<Vec<CheckView>>, since: Signal<u32>) -> impl IntoView {
-    let CheckView { id, title, verdict: first } = check;
-    let now = Memo::new(move |_| {
-        live.with(|all| {
-            all.iter()
-                .find(|other| other.id == id)
-                .map_or_else(|| first.clone(), |other| other.verdict.clone())
-        })
-    });
+fn check_view(check: CheckView, since: u32) -> impl IntoView {
+    let (name, spoken) = (verdict::name(&check.verdict), verdict::spoken(&check.verdict));
     view! {
-        <li class="check" data-is=move || now.with(verdict::name)>
+        <li class="check" data-is=name>
             {icon::mark()}
             <div class="check-text">
                 <p class="check-title">
-                    <span class="aside-only">{move || now.with(verdict::spoken)}</span>
-                    {title}
+                    <span class="aside-only">{spoken}</span>
+                    {check.title}
                 </p>
-                {move || verdict::detail(now.get(), since)}
+                {verdict::detail(check.verdict, since)}
             </div>
         </li>
     }
 }
 
 /// A one-button form about a step: in place with a script, by a reload without.
-fn step_form<F>(slug: &LabSlug, number: u32, word: &'static str, off: Signal<bool>) -> impl IntoView + use<F>
-where
-    F: StepAction,
-{
-    let slug = slug.clone();
+fn step_form(
+    action: &'static str,
+    slug: &LabSlug,
+    number: u32,
+    word: &'static str,
+    off: Signal<bool>,
+) -> impl IntoView + use<> {
+    let slug = slug.to_string();
     let pending = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let submit = {
-        let slug = slug.clone();
-        move |event: leptos::ev::SubmitEvent| {
-            event.prevent_default();
-            let call = F::call(slug.clone(), number);
-            pending.set(true);
-            problem.set(None);
+    let hidden = slug.clone();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        pending.set(true);
+        problem.set(None);
+        #[cfg(feature = "hydrate")]
+        {
+            let slug = slug.clone();
             leptos::task::spawn_local(async move {
-                problem.set(call.await.err().map(|error| error.to_string()));
+                let number = number.to_string();
+                let answer = super::call::post(action, &[("slug", &slug), ("number", &number)]).await;
+                problem.set(answer.err().map(|error| error.to_string()));
                 pending.set(false);
             });
         }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = &slug;
     };
     view! {
-        <form method="post" action=F::PATH on:submit=submit>
-            <input type="hidden" name="slug" value=slug.to_string() />
+        <form method="post" action=action on:submit=submit>
+            <input type="hidden" name="slug" value=hidden />
             <input type="hidden" name="number" value=number.to_string() />
             <button class="small" disabled=move || off.get() || pending.get()>{word}</button>
-            {move || problem.get().map(|text| view! { <p class="form-problem" role="alert">{text}</p> })}
+            <p class="form-problem" role="alert">{move || problem.get()}</p>
         </form>
-    }
-}
-
-/// A server function about a step.
-trait StepAction: server_fn::ServerFn {
-    fn call(slug: LabSlug, number: u32)
-    -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static;
-}
-
-impl StepAction for SkipAhead {
-    fn call(
-        slug: LabSlug,
-        number: u32,
-    ) -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static {
-        crate::actions::skip_ahead(slug, number)
-    }
-}
-
-impl StepAction for CheckNow {
-    fn call(
-        slug: LabSlug,
-        number: u32,
-    ) -> impl Future<Output = Result<(), crate::error::ApiError>> + 'static {
-        crate::actions::check_now(slug, number)
     }
 }

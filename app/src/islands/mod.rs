@@ -1,5 +1,7 @@
 //! What is interactive. Each island is complete HTML before its script arrives.
 
+#[cfg(feature = "hydrate")]
+mod call;
 mod class;
 mod copy;
 mod editor;

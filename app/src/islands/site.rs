@@ -1,6 +1,8 @@
 //! The front ends of the practice account, as they come and go.
 
 use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
+use server_fn::ServerFn as _;
 
 use super::{Heard, hear};
 use crate::{
@@ -24,7 +26,9 @@ pub fn Sites(
         if let Heard::Message(_) = heard {
             let slug = slug.clone();
             leptos::task::spawn_local(async move {
-                if let Ok(sites) = crate::actions::sites(slug).await {
+                if let Ok(sites) =
+                    super::call::ask(crate::actions::Sites::PATH, &[("slug", slug.as_str())]).await
+                {
                     known.set(sites);
                 }
             });

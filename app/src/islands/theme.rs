@@ -39,6 +39,6 @@ fn turn_over() {
     let _ = root.set_attribute("data-theme", theme);
     leptos::task::spawn_local(async move {
         // The page has turned already; not being remembered is no harm.
-        let _ = crate::actions::set_theme(theme.to_owned()).await;
+        let _ = super::call::post(SetTheme::PATH, &[("theme", theme)]).await;
     });
 }

@@ -1,9 +1,10 @@
-//! A check's verdict, as pages and the live list show it.
+//! A check's verdict, as pages and the live list show it. Plain views without signals or erased types: the list is
+//! made anew every second, and that keeps the browser's code small.
 
 use leptos::prelude::*;
 
 use super::time::about;
-use crate::model::{Cause, Verdict};
+use crate::model::{Cause, Evidence, Verdict};
 
 /// The style sheet's name of a verdict (`data-is`).
 pub(crate) fn name(verdict: &Verdict) -> &'static str {
@@ -27,57 +28,50 @@ pub(crate) fn spoken(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// What there is to say about it; `since` is how many seconds ago it was said.
-pub(crate) fn detail(verdict: Verdict, since: Signal<u32>) -> AnyView {
+/// What there is to say about it, said `since` seconds ago.
+pub(crate) fn detail(verdict: Verdict, since: u32) -> impl IntoView {
+    let (mut failed, mut converging, mut unsure) = (None, None, None);
     match verdict {
-        Verdict::NotYetLooked | Verdict::Passed => ().into_any(),
-        Verdict::Failed(cause) => cause_view(cause).into_any(),
+        Verdict::NotYetLooked | Verdict::Passed => {}
+        Verdict::Failed(cause) => failed = Some(cause_view(cause)),
         Verdict::Converging { waiting_for, usual_seconds, elapsed_seconds } => {
-            waiting(waiting_for, usual_seconds, elapsed_seconds, since).into_any()
+            converging = Some(waiting(&waiting_for, usual_seconds, elapsed_seconds.saturating_add(since)));
         }
         Verdict::CannotTell { reason } => {
-            view! { <p class="check-note">"We could not look just now: " {reason} " This does not count against you."</p> }
-                .into_any()
+            let text = format!("We could not look just now: {reason} This does not count against you.");
+            unsure = Some(view! { <p class="check-note">{text}</p> });
         }
     }
+    (failed, converging, unsure)
 }
 
 fn cause_view(cause: Cause) -> impl IntoView {
-    let evidence = (!cause.evidence.is_empty()).then(|| {
-        let rows: Vec<_> = cause
-            .evidence
-            .into_iter()
-            .map(|fact| view! { <div><dt>{fact.label}</dt><dd>{fact.value}</dd></div> })
-            .collect();
-        view! { <dl class="evidence" aria-label="What was seen">{rows}</dl> }
-    });
-    let command =
-        cause.command.map(|command| view! { <pre class="cause-command"><code>{command}</code></pre> });
+    let evidence: Vec<_> = cause
+        .evidence
+        .into_iter()
+        .map(|Evidence { label, value }| view! { <div><dt>{label}</dt><dd>{value}</dd></div> })
+        .collect();
     view! {
         <div class="cause">
             <p class="cause-title">{cause.title}</p>
             <p>{cause.explanation}</p>
-            {evidence}
+            <dl class="evidence" aria-label="What was seen">{evidence}</dl>
             <p class="next-action"><strong>"Next: "</strong>{cause.next_action}</p>
-            {command}
+            {cause.command.map(|command| view! { <pre class="cause-command">{command}</pre> })}
         </div>
     }
 }
 
 /// What is waited for, how long that usually takes, and how far it is.
-pub(crate) fn waiting(what: String, usual: u32, elapsed: u32, since: Signal<u32>) -> impl IntoView {
-    let so_far = move || elapsed.saturating_add(since.get());
-    let late = move || so_far() > usual.saturating_mul(2).max(30);
+pub(crate) fn waiting(what: &str, usual: u32, so_far: u32) -> impl IntoView + use<> {
+    let late = so_far > usual.saturating_mul(2).max(30);
+    let more = if late { ". This is taking longer than it should." } else { "" };
+    let time = format!("{} so far, usually {}{more}", about(so_far.into()), about(usual.into()));
     view! {
         <div class="waiting">
-            <p>"Waiting for " {what} "."</p>
-            <progress max=usual.max(1).to_string() value=move || so_far().min(usual).to_string()>
-                {move || format!("{} of about {}", about(so_far().into()), about(usual.into()))}
-            </progress>
-            <p class="waiting-time">
-                {move || about(so_far().into())} " so far, usually " {about(usual.into())}
-                {move || late().then_some(". This is taking longer than it should.")}
-            </p>
+            <p>{format!("Waiting for {what}.")}</p>
+            <progress max=usual.max(1).to_string() value=so_far.min(usual).to_string() aria-label="Waiting"></progress>
+            <p class="waiting-time">{time}</p>
         </div>
     }
 }
