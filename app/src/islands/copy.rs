@@ -28,17 +28,30 @@ pub fn CopyButton(
     }
 }
 
+/// Without a secure context or the permission there is no clipboard: then the text is selected, for the keyboard.
 #[cfg(feature = "hydrate")]
 fn copy_text(of: &str, copied: RwSignal<bool>) {
     let Some(element) = document().get_element_by_id(of) else { return };
     let navigator = window().navigator();
-    // Without a secure context there is no clipboard: the text is selected, ready for the keyboard.
     let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
-    if clipboard.is_ok_and(|clipboard| !clipboard.is_undefined()) {
-        let _ = navigator.clipboard().write_text(&element.text_content().unwrap_or_default());
+    if !clipboard.is_ok_and(|clipboard| !clipboard.is_undefined()) {
+        select(&element);
+        return;
+    }
+    let written = navigator.clipboard().write_text(&element.text_content().unwrap_or_default());
+    leptos::task::spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(written).await.is_err() {
+            select(&element);
+            return;
+        }
         copied.set(true);
         set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
-    } else if let Ok(Some(selection)) = window().get_selection() {
-        let _ = selection.select_all_children(&element);
+    });
+}
+
+#[cfg(feature = "hydrate")]
+fn select(element: &web_sys::Element) {
+    if let Ok(Some(selection)) = window().get_selection() {
+        let _ = selection.select_all_children(element);
     }
 }
