@@ -7,7 +7,7 @@ use crate::check::Page;
 use crate::check::Target;
 use crate::cloud::Trouble;
 use crate::cloud::ec2::{
-    Address, Image, Instance, InternetGateway, KeyPair, Launch, RouteTable, SecurityGroup, Subnet, Vpc,
+    Image, Instance, InternetGateway, KeyPair, Launch, RouteTable, SecurityGroup, Subnet, Vpc,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,9 +89,6 @@ pub struct Facts {
     /// By image id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) images: Named<Option<Image>>,
-    /// All of the region.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) addresses: Option<Fact<Vec<Address>>>,
     /// By instance id: the system log.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) console: Named<String>,
@@ -139,7 +136,6 @@ pub(crate) struct ContainerInstance {
     pub(crate) agent_connected: bool,
     pub(crate) registered: Resources,
     pub(crate) remaining: Resources,
-    pub(crate) attributes: Vec<String>,
 }
 
 /// What an instance has, or has left.

@@ -3,12 +3,21 @@
 //!
 //! A look changes nothing in the account. One gathering serves every step asked for.
 
+mod evaluate;
+mod explain;
 mod facts;
+mod find;
+mod gather;
+mod iam;
 mod look;
+mod machine;
+mod needs;
 mod probe;
+mod public;
 mod verdict;
 
 pub use facts::Facts;
 pub use look::{Look, look, regrade};
 pub use probe::{MAX_BODY, Page, Probe, Target};
+pub use public::PublicProbe;
 pub use verdict::{Cause, CheckReport, Evidence, StepReport, Verdict};

@@ -16,6 +16,7 @@ use aws_types::region::Region;
 use std::time::Duration;
 
 pub use trouble::Trouble;
+pub(crate) use trouble::code;
 
 /// Everything that tells one account's API from another's.
 #[derive(Debug, Clone)]

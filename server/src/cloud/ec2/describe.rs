@@ -2,8 +2,8 @@
 
 use super::xml::Element;
 use super::{
-    Address, Ec2, Form, Image, Instance, InternetGateway, IpPermission, KeyPair, NetworkInterface, Route,
-    RouteTable, SecurityGroup, Subnet, Tags, Trouble, Vpc, filter,
+    Ec2, Form, Image, Instance, InternetGateway, IpPermission, KeyPair, Route, RouteTable, SecurityGroup,
+    Subnet, Tags, Trouble, Vpc, filter,
 };
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -113,47 +113,6 @@ impl Ec2 {
         let form = vec![("InstanceId".to_owned(), instance_id.to_owned())];
         let answer = self.call("GetConsoleOutput", form).await?;
         Ok(super::launch::decoded(answer.text("output")))
-    }
-
-    pub(crate) async fn addresses(&self) -> Result<Vec<Address>, Trouble> {
-        self.list("DescribeAddresses", Form::new(), "addressesSet", |e| Address {
-            allocation_id: e.string("allocationId"),
-            public_ip: e.string("publicIp"),
-            instance_id: e.maybe("instanceId"),
-            tags: tags(e),
-        })
-        .await
-    }
-
-    /// The interfaces in one VPC, which are what a subnet or a security group in use is used by.
-    pub(crate) async fn network_interfaces(
-        &self,
-        vpc_ids: &[String],
-    ) -> Result<Vec<NetworkInterface>, Trouble> {
-        if vpc_ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<&str> = vpc_ids.iter().map(String::as_str).collect();
-        self.list("DescribeNetworkInterfaces", filter("vpc-id", &ids), "networkInterfaceSet", |e| {
-            NetworkInterface {
-                network_interface_id: e.string("networkInterfaceId"),
-                vpc_id: e.string("vpcId"),
-                subnet_id: e.string("subnetId"),
-                status: e.string("status"),
-                instance_id: e.maybe("attachment.instanceId"),
-            }
-        })
-        .await
-    }
-
-    /// What an instance was given as user data, decoded.
-    pub(crate) async fn user_data(&self, instance_id: &str) -> Result<String, Trouble> {
-        let form = vec![
-            ("InstanceId".to_owned(), instance_id.to_owned()),
-            ("Attribute".to_owned(), "userData".to_owned()),
-        ];
-        let answer = self.call("DescribeInstanceAttribute", form).await?;
-        Ok(super::launch::decoded(answer.text("userData.value")))
     }
 }
 

@@ -33,6 +33,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 
+pub(crate) use launch::decoded;
 pub(crate) use shapes::*;
 use xml::Element;
 

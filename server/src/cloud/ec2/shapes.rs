@@ -150,22 +150,3 @@ pub(crate) struct Launch {
     /// Decoded from base64.
     pub(crate) user_data: String,
 }
-
-/// An Elastic IP address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Address {
-    pub(crate) allocation_id: String,
-    pub(crate) public_ip: String,
-    pub(crate) instance_id: Option<String>,
-    pub(crate) tags: Tags,
-}
-
-/// A network interface.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NetworkInterface {
-    pub(crate) network_interface_id: String,
-    pub(crate) vpc_id: String,
-    pub(crate) subnet_id: String,
-    pub(crate) status: String,
-    pub(crate) instance_id: Option<String>,
-}

@@ -1,0 +1,208 @@
+//! Nothing of the lab is left.
+
+use super::{Judge, Judged, one, seen};
+use crate::catalog::check::{Gone, What};
+use crate::check::explain::{because, converging};
+use crate::check::find::name_tag;
+use crate::check::{Verdict, machine};
+
+/// Something that is still there.
+struct Left {
+    kind: &'static str,
+    name: String,
+    id: String,
+    /// It is on its way out.
+    leaving: bool,
+    /// What takes it away.
+    command: String,
+}
+
+impl Judge<'_> {
+    pub(super) fn nothing_left(&mut self, gone: &[Gone], cluster: Option<&str>) -> Judged {
+        let mut left = Vec::new();
+        for of in gone {
+            left.extend(self.left(of.what, &of.name, cluster.unwrap_or_default())?);
+        }
+        let Some(first) = left.iter().find(|of| !of.leaving) else {
+            return match left.first() {
+                None => Ok(Verdict::Passed),
+                Some(first) => Err(converging(
+                    self.check.waits.as_ref(),
+                    &format!("{} {} to go", first.kind, first.name),
+                    0,
+                )),
+            };
+        };
+        let mut cause = because(
+            "left-over-resources",
+            format!("{} of the lab's things {} left", left.len(), if left.len() == 1 { "is" } else { "are" }),
+            "A delete command was left out, or was refused because something else still depended on its resource. On AWS what \
+             is left may still cost money.",
+        );
+        for of in &left {
+            let state = if of.leaving {
+                ", on its way out"
+            } else if of.id == first.id && of.kind == first.kind {
+                ", can be deleted now"
+            } else {
+                ", may have to wait for those above"
+            };
+            let id = if of.id == of.name { String::new() } else { format!(" ({})", of.id) };
+            cause = cause.seen(of.kind, format!("{}{id}{state}", of.name));
+        }
+        Err(cause
+            .next(format!(
+                "Delete the {} {}: nothing else that is left depends on it.",
+                first.kind, first.name
+            ))
+            .command(first.command.clone())
+            .failed())
+    }
+
+    fn left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {
+        let facts = self.facts;
+        let named = |kind, leaving, command: String| Left {
+            kind,
+            name: name.to_owned(),
+            id: name.to_owned(),
+            leaving,
+            command,
+        };
+        let with_id = |kind, id: &str, command: String| Left {
+            kind,
+            name: name.to_owned(),
+            id: id.to_owned(),
+            leaving: false,
+            command,
+        };
+        Ok(match what {
+            What::EcsService => {
+                let services = facts.services.get(cluster);
+                let service = seen(services.and_then(|of| of.get(name)), "the service")?.as_ref();
+                let command = format!("aws ecs delete-service --cluster {cluster} --service {name} --force");
+                let service = service.filter(|s| s.status != "INACTIVE");
+                service.map(|s| named("service", s.status == "DRAINING", command)).into_iter().collect()
+            }
+            What::TaskDefinition => {
+                let of = one(&facts.task_definitions, name, "the task definition")?;
+                let of = of.filter(|of| of.status == "ACTIVE");
+                of.map(|of| {
+                    let revision = format!("{}:{}", of.family, of.revision);
+                    let command = format!("aws ecs deregister-task-definition --task-definition {revision}");
+                    with_id("task definition", &revision, command)
+                })
+                .into_iter()
+                .collect()
+            }
+            What::AutoScalingGroup => {
+                let groups = seen(facts.groups.as_ref(), "the Auto Scaling groups")?;
+                let command = format!(
+                    "aws autoscaling delete-auto-scaling-group --auto-scaling-group-name {name} --force-delete"
+                );
+                let mine = groups.iter().filter(|g| g.name == name);
+                mine.map(|g| named("Auto Scaling group", g.status.is_some(), command.clone())).collect()
+            }
+            What::Instances => {
+                let instances = seen(facts.instances.as_ref(), "the instances")?;
+                let mine = instances.iter().filter(|i| machine::is_of(i, name) && i.state != "terminated");
+                mine.map(|i| Left {
+                    kind: "instance",
+                    name: i.instance_id.clone(),
+                    id: i.instance_id.clone(),
+                    leaving: i.state == "shutting-down",
+                    command: format!("aws ec2 terminate-instances --instance-ids {}", i.instance_id),
+                })
+                .collect()
+            }
+            What::LaunchSource => one(&facts.launches, name, "the launch configuration")?
+                .map(|from| {
+                    if from.template {
+                        let command = format!("aws ec2 delete-launch-template --launch-template-name {name}");
+                        named("launch template", false, command)
+                    } else {
+                        let command = format!(
+                            "aws autoscaling delete-launch-configuration --launch-configuration-name {name}"
+                        );
+                        named("launch configuration", false, command)
+                    }
+                })
+                .into_iter()
+                .collect(),
+            What::InstanceProfile => one(&facts.instance_profiles, name, "the instance profile")?
+                .map(|_| {
+                    let command = format!("aws iam delete-instance-profile --instance-profile-name {name}");
+                    named("instance profile", false, command)
+                })
+                .into_iter()
+                .collect(),
+            What::IamRole => one(&facts.roles, name, "the role")?
+                .map(|_| named("role", false, format!("aws iam delete-role --role-name {name}")))
+                .into_iter()
+                .collect(),
+            What::KeyPair => {
+                let pairs = seen(facts.key_pairs.as_ref(), "the key pairs")?;
+                let command = format!("aws ec2 delete-key-pair --key-name {name}");
+                let mine = pairs.iter().filter(|pair| pair.key_name == name);
+                mine.map(|_| named("key pair", false, command.clone())).collect()
+            }
+            What::EcsCluster => one(&facts.clusters, name, "the cluster")?
+                .filter(|c| c.status != "INACTIVE")
+                .map(|c| {
+                    let command = format!("aws ecs delete-cluster --cluster {name}");
+                    named("cluster", c.status == "DEPROVISIONING", command)
+                })
+                .into_iter()
+                .collect(),
+            What::SecurityGroup | What::InternetGateway | What::Subnet | What::Vpc => self
+                .network_left(what, name)?
+                .into_iter()
+                .map(|(kind, id, command)| with_id(kind, &id, command))
+                .collect(),
+        })
+    }
+
+    fn network_left(&self, what: What, name: &str) -> Result<Vec<(&'static str, String, String)>, Verdict> {
+        let facts = self.facts;
+        let tagged = |tags| name_tag(tags) == Some(name);
+        Ok(match what {
+            What::SecurityGroup => seen(facts.security_groups.as_ref(), "the security groups")?
+                .iter()
+                .filter(|g| g.group_name == name)
+                .map(|g| {
+                    let command = format!("aws ec2 delete-security-group --group-id {}", g.group_id);
+                    ("security group", g.group_id.clone(), command)
+                })
+                .collect(),
+            What::InternetGateway => seen(facts.internet_gateways.as_ref(), "the internet gateways")?
+                .iter()
+                .filter(|g| tagged(&g.tags))
+                .map(|g| {
+                    let id = &g.internet_gateway_id;
+                    let command = match g.attached_to.first() {
+                        Some(vpc) => format!(
+                            "aws ec2 detach-internet-gateway --internet-gateway-id {id} --vpc-id {vpc}"
+                        ),
+                        None => format!("aws ec2 delete-internet-gateway --internet-gateway-id {id}"),
+                    };
+                    ("internet gateway", id.clone(), command)
+                })
+                .collect(),
+            What::Subnet => seen(facts.subnets.as_ref(), "the subnets")?
+                .iter()
+                .filter(|s| tagged(&s.tags))
+                .map(|s| {
+                    (
+                        "subnet",
+                        s.subnet_id.clone(),
+                        format!("aws ec2 delete-subnet --subnet-id {}", s.subnet_id),
+                    )
+                })
+                .collect(),
+            _ => seen(facts.vpcs.as_ref(), "the VPCs")?
+                .iter()
+                .filter(|v| tagged(&v.tags))
+                .map(|v| ("VPC", v.vpc_id.clone(), format!("aws ec2 delete-vpc --vpc-id {}", v.vpc_id)))
+                .collect(),
+        })
+    }
+}

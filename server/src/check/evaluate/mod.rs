@@ -1,0 +1,75 @@
+//! Facts and a check to a verdict. Pure, total, and the same every time: a kept `Facts` can be judged again offline.
+//!
+//! A fact that could not be had becomes `CannotTell`; the ways things go wrong are `explain`'s.
+
+mod left;
+mod machines;
+mod network;
+mod tasks;
+
+pub(super) use tasks::values;
+
+use super::facts::{Fact, Facts, Named};
+use super::{CheckReport, Verdict};
+use crate::catalog::check::{Check, Kind};
+
+/// What a check is judged with.
+pub(super) struct Judge<'a> {
+    facts: &'a Facts,
+    check: &'a Check,
+    remark: Option<String>,
+}
+
+/// Either verdict is the verdict; `Err` is for `?` to leave by.
+type Judged = Result<Verdict, Verdict>;
+
+/// Judges one check, its values filled in.
+pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
+    let mut judge = Judge { facts, check, remark: None };
+    let judged = match &check.kind {
+        Kind::IamRole { role, trusted_by, allows, instance_profile } => {
+            judge.iam_role(role, trusted_by.as_deref(), allows, instance_profile.as_deref())
+        }
+        Kind::EcsCluster { cluster } => judge.ecs_cluster(cluster),
+        Kind::Vpc { vpc, cidr, dns_support, dns_hostnames } => {
+            judge.vpc(vpc, cidr.as_deref(), *dns_support, *dns_hostnames)
+        }
+        Kind::Subnet { subnet, vpc } => judge.subnet(subnet, vpc),
+        Kind::InternetGateway { gateway, vpc } => judge.internet_gateway(gateway, vpc),
+        Kind::DefaultRoute { subnet, vpc } => judge.default_route(subnet, vpc),
+        Kind::SecurityGroup { security_group, vpc, ingress } => {
+            judge.security_group(security_group, vpc, ingress)
+        }
+        Kind::KeyPair { key_name } => judge.key_pair(key_name),
+        Kind::LaunchSource(of) => judge.launch_source(of),
+        Kind::AutoScalingGroup { group, at_least, subnet } => {
+            judge.auto_scaling_group(group, *at_least, subnet.as_deref())
+        }
+        Kind::ContainerInstances { cluster, joined, group } => {
+            judge.container_instances(cluster, *joined, group.as_deref())
+        }
+        Kind::TaskDefinition { family, containers } => judge.task_definition(family, containers),
+        Kind::EcsService(of) => judge.ecs_service(of),
+        Kind::Http(of) => judge.http(of),
+        Kind::NothingLeft { gone, cluster } => judge.nothing_left(gone, cluster.as_deref()),
+    };
+    let verdict = judged.unwrap_or_else(|verdict| verdict);
+    let remark = judge.remark.filter(|_| verdict == Verdict::Passed);
+    CheckReport { id: check.id.clone(), verdict, remark }
+}
+
+/// The answer to a question that had to be asked.
+fn seen<'a, T>(fact: Option<&'a Fact<T>>, what: &str) -> Result<&'a T, Verdict> {
+    match fact {
+        Some(Fact::Known(value)) => Ok(value),
+        Some(Fact::Unknown(trouble)) => {
+            Err(Verdict::CannotTell { reason: format!("{what} could not be looked at: {trouble}") })
+        }
+        None => Err(Verdict::CannotTell { reason: format!("{what} was not looked at") }),
+    }
+}
+
+/// The thing of that name, or that there is none.
+fn one<'a, T>(of: &'a Named<Option<T>>, name: &str, what: &str) -> Result<Option<&'a T>, Verdict> {
+    Ok(seen(of.get(name), what)?.as_ref())
+}

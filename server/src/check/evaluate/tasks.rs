@@ -1,0 +1,233 @@
+//! Cluster, task definition, service, page.
+
+use super::{Judge, Judged, one, seen};
+use crate::catalog::check::{Container, Http, Service};
+use crate::check::explain::{not_as_asked, not_there, page, placing};
+use crate::check::facts::{ContainerDefinition, Fact, TaskDefinition, Visit};
+use crate::check::{Page, Verdict, find, machine};
+use regex_lite::Regex;
+
+impl Judge<'_> {
+    pub(super) fn ecs_cluster(&mut self, name: &str) -> Judged {
+        let cluster = one(&self.facts.clusters, name, "the cluster")?;
+        if cluster.is_some_and(|c| c.status == "ACTIVE") {
+            return Ok(Verdict::Passed);
+        }
+        let others = match &self.facts.cluster_names {
+            Some(Fact::Known(names)) => {
+                find::similar(name, names.iter().map(String::as_str).filter(|n| *n != name))
+            }
+            _ => None,
+        };
+        Err(not_there("active cluster", name, &self.facts.region)
+            .seen_if("Its status", cluster.map(|c| c.status.clone()))
+            .seen_if("Similar names", others)
+            .next("Create the cluster; if you have, compare its name and your terminal's region.")
+            .command(format!("aws ecs create-cluster --cluster-name {name}"))
+            .failed())
+    }
+
+    pub(super) fn task_definition(&mut self, family: &str, containers: &[Container]) -> Judged {
+        let Some(of) = one(&self.facts.task_definitions, family, "the task definition")? else {
+            return Err(not_there("active task definition of family", family, &self.facts.region)
+                .next("Register the task definition.")
+                .failed());
+        };
+        for wanted in containers {
+            if let Some((property, is, should)) = differs(of, wanted) {
+                return Err(not_as_asked(&format!("The task definition {family}:{}", of.revision), &property, is, should)
+                    .seen("Container", &wanted.name)
+                    .next("Register the task definition again with this property: the newest active revision counts.")
+                    .failed());
+            }
+        }
+        Ok(Verdict::Passed)
+    }
+
+    pub(super) fn ecs_service(&mut self, of: &Service) -> Judged {
+        let service = seen(
+            self.facts.services.get(&of.cluster).and_then(|services| services.get(&of.service)),
+            "the service",
+        )?;
+        let Some(service) = service.as_ref().filter(|s| s.status == "ACTIVE") else {
+            return Err(not_there("active service", &of.service, &self.facts.region)
+                .seen("In cluster", &of.cluster)
+                .seen_if("Its status", service.as_ref().map(|s| s.status.clone()))
+                .next("Create the service.")
+                .failed());
+        };
+        let what = format!("The service {}", of.service);
+        if let Some(family) = &of.family {
+            let revision = machine::last_part(&service.task_definition);
+            let is = revision.split(':').next().unwrap_or(revision);
+            if is != family {
+                return Err(not_as_asked(
+                    &what,
+                    "Task definition",
+                    revision,
+                    format!("a revision of {family}"),
+                )
+                .next("Update the service to the task definition of the lab.")
+                .command(format!(
+                    "aws ecs update-service --cluster {} --service {} --task-definition {family}",
+                    of.cluster, of.service
+                ))
+                .failed());
+            }
+        }
+        if i64::from(service.desired) < i64::from(of.running) {
+            return Err(not_as_asked(
+                &what,
+                "Desired count",
+                service.desired.to_string(),
+                format!("at least {}", of.running),
+            )
+            .next(format!("Set the desired count to {}.", of.running))
+            .command(format!(
+                "aws ecs update-service --cluster {} --service {} --desired-count {}",
+                of.cluster, of.service, of.running
+            ))
+            .failed());
+        }
+        let steady = service.deployments.len() == 1 && service.running == service.desired;
+        if !steady {
+            return Err(placing::verdict(self.facts, &of.cluster, service, self.check.waits.as_ref()));
+        }
+        let Some(wanted) = of.stopped_by_user else { return Ok(Verdict::Passed) };
+        let tasks = seen(self.facts.tasks.get(&of.cluster), "the tasks")?;
+        let group = format!("service:{}", of.service);
+        let stopped = tasks
+            .iter()
+            .filter(|t| t.group == group && t.stop_code.as_deref() == Some("UserInitiated"))
+            .count();
+        if u32::try_from(stopped).unwrap_or(u32::MAX) >= wanted {
+            return Ok(Verdict::Passed);
+        }
+        Err(not_there("task stopped by hand in service", &of.service, &self.facts.region)
+            .seen("Tasks stopped by hand", format!("{stopped} of {wanted}"))
+            .next("Stop one of the service's tasks, and watch the service replace it.")
+            .command(format!("aws ecs stop-task --cluster {} --task TASK_ARN", of.cluster))
+            .failed())
+    }
+
+    pub(super) fn http(&mut self, of: &Http) -> Judged {
+        seen(self.facts.container_instances.get(&of.cluster), "the container instances")?;
+        seen(self.facts.instances.as_ref(), "the instances")?;
+        let visits: Vec<&Visit> = self
+            .facts
+            .visits
+            .iter()
+            .filter(|v| v.target.port == of.port && v.target.path == of.path)
+            .collect();
+        let values = values(of, visits.iter().map(|v| &v.page));
+        let waits = self.check.waits.as_ref();
+        match (&of.distinct, values) {
+            (_, None) => Err(Verdict::CannotTell { reason: "the check's expression is not one".to_owned() }),
+            (None, Some(values)) if !values.is_empty() => Ok(Verdict::Passed),
+            (Some(distinct), Some(values)) if !values.is_empty() => {
+                if values.len() >= usize::try_from(distinct.at_least).unwrap_or(usize::MAX) {
+                    Ok(Verdict::Passed)
+                } else {
+                    Err(page::too_few(self.facts, of, &values, distinct.at_least, waits))
+                }
+            }
+            _ => Err(page::verdict(self.facts, of, &visits, waits)),
+        }
+    }
+}
+
+/// The different values of the expression's first group (or of its match) in the pages that are as they should be; none if the
+/// expression is not one.
+pub(in crate::check) fn values<'p>(of: &Http, pages: impl Iterator<Item = &'p Page>) -> Option<Vec<String>> {
+    let regex = Regex::new(&of.matches).ok()?;
+    let mut values: Vec<String> = pages
+        .filter_map(|page| match page {
+            Page::Answered { status, body } if *status == of.status => {
+                let found = regex.captures(body)?;
+                found.get(1).or_else(|| found.get(0)).map(|m| m.as_str().to_owned())
+            }
+            _ => None,
+        })
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    Some(values)
+}
+
+/// The first property that differs: its name, what it is, what it should be.
+fn differs(of: &TaskDefinition, wanted: &Container) -> Option<(String, String, String)> {
+    let Some(container) = of.containers.iter().find(|c| c.name == wanted.name) else {
+        let names: Vec<&str> = of.containers.iter().map(|c| c.name.as_str()).collect();
+        return Some(("Containers".to_owned(), names.join(", "), wanted.name.clone()));
+    };
+    if let Some(image) = wanted.image.as_deref().filter(|image| plain_image(&container.image) != *image) {
+        return Some(("Image".to_owned(), container.image.clone(), image.to_owned()));
+    }
+    if let Some(essential) = wanted.essential.filter(|essential| *essential != container.essential) {
+        return Some(("Essential".to_owned(), container.essential.to_string(), essential.to_string()));
+    }
+    for port in &wanted.ports {
+        let protocol = port.protocol.as_deref().unwrap_or("tcp");
+        let there = container.ports.iter().any(|p| {
+            p.container == i32::from(port.container)
+                && p.host == i32::from(port.host)
+                && p.protocol == protocol
+        });
+        if !there {
+            let should = format!("host {} to container {} ({protocol})", port.host, port.container);
+            return Some(("Port mappings".to_owned(), mappings(container), should));
+        }
+    }
+    for (name, value) in &wanted.environment {
+        if container.environment.get(name) != Some(value) {
+            let is = container.environment.get(name).cloned().unwrap_or_else(|| "not set".to_owned());
+            return Some((format!("Environment variable {name}"), is, value.clone()));
+        }
+    }
+    None
+}
+
+fn mappings(container: &ContainerDefinition) -> String {
+    let list: Vec<String> = container
+        .ports
+        .iter()
+        .map(|p| format!("host {} to container {} ({})", p.host, p.container, p.protocol))
+        .collect();
+    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+}
+
+/// Without registry, tag and digest.
+fn plain_image(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let image = match image.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => image,
+    };
+    match image.split_once('/') {
+        Some((registry, rest))
+            if registry.contains('.') || registry.contains(':') || registry == "localhost" =>
+        {
+            rest.strip_prefix("library/").unwrap_or(rest)
+        }
+        _ => image,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_image;
+
+    #[test]
+    fn images_are_compared_without_registry_and_tag() {
+        for (image, plain) in [
+            ("2opremio/weaveecsdemo", "2opremio/weaveecsdemo"),
+            ("2opremio/weaveecsdemo:latest", "2opremio/weaveecsdemo"),
+            ("docker.io/2opremio/weaveecsdemo:1", "2opremio/weaveecsdemo"),
+            ("localhost:5000/nginx@sha256:abc", "nginx"),
+            ("docker.io/library/redis", "redis"),
+            ("redis:7", "redis"),
+        ] {
+            assert_eq!(plain_image(image), plain);
+        }
+    }
+}

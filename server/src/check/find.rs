@@ -1,0 +1,144 @@
+//! Finding the lab's things among what was seen: by name, by tag, or by way of each other.
+
+use super::facts::{ContainerInstance, Fact, Facts, Group, Service, Task};
+use crate::cloud::ec2::{InternetGateway, RouteTable, SecurityGroup, Subnet, Tags, Vpc};
+
+/// The answer, where there was one.
+pub(super) fn known<T>(fact: Option<&Fact<T>>) -> Option<&T> {
+    match fact {
+        Some(Fact::Known(value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// All of a list that is known; otherwise nothing.
+pub(super) fn all<T>(fact: Option<&Fact<Vec<T>>>) -> &[T] {
+    known(fact).map(Vec::as_slice).unwrap_or_default()
+}
+
+pub(super) fn name_tag(tags: &Tags) -> Option<&str> {
+    tags.get("Name").map(String::as_str)
+}
+
+/// Something, and whether its tag led to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a, T> {
+    pub(super) it: &'a T,
+    pub(super) by_tag: bool,
+}
+
+/// The lab's VPC: by its tag Name; else that of the lab's subnet or Auto Scaling group; else the only VPC of the region that
+/// is neither the default one nor somebody's by name.
+pub(super) fn vpc(facts: &Facts) -> Option<Found<'_, Vpc>> {
+    let vpcs = all(facts.vpcs.as_ref());
+    let subnets = all(facts.subnets.as_ref());
+    let name = facts.names.vpc.as_deref();
+    let has_subnet = |vpc: &&Vpc| subnets.iter().any(|s| s.vpc_id == vpc.vpc_id);
+    let tagged: Vec<&Vpc> = vpcs.iter().filter(|v| name.is_some() && name_tag(&v.tags) == name).collect();
+    if let Some(it) = tagged.iter().copied().find(has_subnet).or(tagged.first().copied()) {
+        return Some(Found { it, by_tag: true });
+    }
+    let by_subnet = facts
+        .names
+        .subnet
+        .as_deref()
+        .and_then(|name| subnets.iter().find(|s| name_tag(&s.tags) == Some(name)))
+        .or_else(|| {
+            let group = facts.names.group.as_deref().and_then(|name| group(facts, name))?;
+            subnets.iter().find(|s| group.subnets.contains(&s.subnet_id))
+        });
+    if let Some(subnet) = by_subnet {
+        let it = vpcs.iter().find(|v| v.vpc_id == subnet.vpc_id && !v.is_default)?;
+        return Some(Found { it, by_tag: false });
+    }
+    let mut nameless = vpcs.iter().filter(|v| !v.is_default && name_tag(&v.tags).is_none());
+    match (nameless.next(), nameless.next()) {
+        (Some(it), None) => Some(Found { it, by_tag: false }),
+        _ => None,
+    }
+}
+
+/// The lab's subnet: by its tag Name, the one in the lab's VPC first; else the only one of that VPC; else the group's.
+pub(super) fn subnet<'a>(facts: &'a Facts, name: &str) -> Option<Found<'a, Subnet>> {
+    let subnets = all(facts.subnets.as_ref());
+    let vpc_id = vpc(facts).map(|found| found.it.vpc_id.as_str());
+    let tagged: Vec<&Subnet> = subnets.iter().filter(|s| name_tag(&s.tags) == Some(name)).collect();
+    let inside = tagged.iter().copied().find(|s| Some(s.vpc_id.as_str()) == vpc_id);
+    if let Some(it) = inside.or(tagged.first().copied()) {
+        return Some(Found { it, by_tag: true });
+    }
+    let mut of_vpc = subnets.iter().filter(|s| Some(s.vpc_id.as_str()) == vpc_id);
+    if let (Some(it), None) = (of_vpc.next(), of_vpc.next()) {
+        return Some(Found { it, by_tag: false });
+    }
+    let group = group(facts, facts.names.group.as_deref()?)?;
+    let it = subnets.iter().find(|s| group.subnets.contains(&s.subnet_id))?;
+    Some(Found { it, by_tag: false })
+}
+
+pub(super) fn group<'a>(facts: &'a Facts, name: &str) -> Option<&'a Group> {
+    all(facts.groups.as_ref()).iter().find(|g| g.name == name)
+}
+
+pub(super) fn service<'a>(facts: &'a Facts, cluster: &str, name: &str) -> Option<&'a Service> {
+    known(facts.services.get(cluster).and_then(|of| of.get(name)))?.as_ref()
+}
+
+/// Container instances that can take tasks.
+pub(super) fn joined<'a>(facts: &'a Facts, cluster: &str) -> Vec<&'a ContainerInstance> {
+    all(facts.container_instances.get(cluster))
+        .iter()
+        .filter(|c| c.status == "ACTIVE" && c.agent_connected)
+        .collect()
+}
+
+/// The EC2 ids of everything registered in a cluster.
+pub(super) fn joined_ids(facts: &Facts, cluster: &str) -> Vec<String> {
+    all(facts.container_instances.get(cluster)).iter().map(|c| c.instance_id.clone()).collect()
+}
+
+/// Tasks that are meant to run.
+pub(super) fn running_tasks<'a>(facts: &'a Facts, cluster: &str) -> Vec<&'a Task> {
+    all(facts.tasks.get(cluster)).iter().filter(|task| task.desired_status == "RUNNING").collect()
+}
+
+/// The route table that serves a subnet: its own association, else the VPC's main one.
+pub(super) fn route_table<'a>(facts: &'a Facts, subnet_id: &str, vpc_id: &str) -> Option<&'a RouteTable> {
+    let tables = all(facts.route_tables.as_ref());
+    let own = tables.iter().find(|t| t.subnet_ids.iter().any(|id| id == subnet_id));
+    own.or_else(|| tables.iter().find(|t| t.main && t.vpc_id == vpc_id))
+}
+
+/// The internet gateway that is attached to a VPC.
+pub(super) fn gateway_of<'a>(facts: &'a Facts, vpc_id: &str) -> Option<&'a InternetGateway> {
+    all(facts.internet_gateways.as_ref())
+        .iter()
+        .find(|g| g.attached_to.iter().any(|attached| attached == vpc_id))
+}
+
+/// A security group by name, the one in the lab's VPC first.
+pub(super) fn security_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a SecurityGroup> {
+    let groups = all(facts.security_groups.as_ref());
+    let vpc_id = vpc(facts).map(|found| found.it.vpc_id.as_str());
+    let named = || groups.iter().filter(|g| g.group_name == name);
+    named().find(|g| Some(g.vpc_id.as_str()) == vpc_id).or_else(|| named().next())
+}
+
+/// Names that look like the one that was not found.
+pub(super) fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let simple = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let target = simple(wanted);
+    let mut close: Vec<&str> = names
+        .filter(|name| {
+            let name = simple(name);
+            let shared = name.bytes().zip(target.bytes()).take_while(|(a, b)| a == b).count();
+            !name.is_empty() && (shared >= 5 || name == target)
+        })
+        .collect();
+    close.sort_unstable();
+    close.dedup();
+    close.truncate(5);
+    if close.is_empty() { None } else { Some(close.join(", ")) }
+}

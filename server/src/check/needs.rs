@@ -1,0 +1,248 @@
+//! What has to be asked before a check can be judged, or its failure explained. Pure: it reads the facts there are already
+//! and names the next ones, so that a look asks only for what it needs, and explains only what has failed.
+
+use super::facts::{Fact, Facts};
+use super::{find, machine};
+use crate::catalog::check::{Kind, What};
+
+/// One thing to ask an account for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    Cluster(String),
+    ClusterNames,
+    ContainerInstances(String),
+    Service {
+        cluster: String,
+        service: String,
+    },
+    Tasks(String),
+    /// A family or an ARN.
+    TaskDefinition(String),
+    Role(String),
+    Profile(String),
+    Vpcs,
+    VpcDns(String),
+    Subnets,
+    Gateways,
+    RouteTables,
+    SecurityGroups,
+    KeyPairs,
+    Instances,
+    Image(String),
+    Console(String),
+    Groups,
+    Activities(String),
+    Launch(String),
+}
+
+impl Need {
+    /// Whether it has been asked for, whatever came back.
+    pub(super) fn is_met(&self, facts: &Facts) -> bool {
+        match self {
+            Self::Cluster(name) => facts.clusters.contains_key(name),
+            Self::ClusterNames => facts.cluster_names.is_some(),
+            Self::ContainerInstances(name) => facts.container_instances.contains_key(name),
+            Self::Service { cluster, service } => {
+                facts.services.get(cluster).is_some_and(|of| of.contains_key(service))
+            }
+            Self::Tasks(name) => facts.tasks.contains_key(name),
+            Self::TaskDefinition(name) => facts.task_definitions.contains_key(name),
+            Self::Role(name) => facts.roles.contains_key(name),
+            Self::Profile(name) => facts.instance_profiles.contains_key(name),
+            Self::Vpcs => facts.vpcs.is_some(),
+            Self::VpcDns(id) => facts.vpc_dns.contains_key(id),
+            Self::Subnets => facts.subnets.is_some(),
+            Self::Gateways => facts.internet_gateways.is_some(),
+            Self::RouteTables => facts.route_tables.is_some(),
+            Self::SecurityGroups => facts.security_groups.is_some(),
+            Self::KeyPairs => facts.key_pairs.is_some(),
+            Self::Instances => facts.instances.is_some(),
+            Self::Image(id) => facts.images.contains_key(id),
+            Self::Console(id) => facts.console.contains_key(id),
+            Self::Groups => facts.groups.is_some(),
+            Self::Activities(name) => facts.activities.contains_key(name),
+            Self::Launch(name) => facts.launches.contains_key(name),
+        }
+    }
+}
+
+/// What a check is judged on.
+pub(super) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
+    match kind {
+        Kind::IamRole { role, instance_profile, .. } => {
+            let mut needs = vec![Need::Role(role.clone())];
+            needs.extend(
+                instance_profile.iter().map(|name| Need::Profile(machine::last_part(name).to_owned())),
+            );
+            needs
+        }
+        Kind::EcsCluster { cluster } => vec![Need::Cluster(cluster.clone())],
+        Kind::Vpc { dns_support, dns_hostnames, .. } => {
+            let mut needs = the_vpc(facts);
+            if dns_support.is_some() || dns_hostnames.is_some() {
+                needs.extend(find::vpc(facts).map(|found| Need::VpcDns(found.it.vpc_id.clone())));
+            }
+            needs
+        }
+        Kind::Subnet { .. } => with(the_vpc(facts), &[Need::Subnets]),
+        Kind::InternetGateway { .. } => with(the_vpc(facts), &[Need::Gateways]),
+        Kind::DefaultRoute { .. } => {
+            with(the_vpc(facts), &[Need::Subnets, Need::Gateways, Need::RouteTables])
+        }
+        Kind::SecurityGroup { .. } => with(the_vpc(facts), &[Need::SecurityGroups]),
+        Kind::KeyPair { .. } => vec![Need::KeyPairs],
+        Kind::LaunchSource(of) => {
+            let mut needs = vec![Need::Launch(of.name.clone())];
+            if of.image.is_some() {
+                needs
+                    .extend(machine::launch(facts, &of.name).map(|l| Need::Image(l.launch.image_id.clone())));
+            }
+            if of.security_group.is_some() {
+                needs.push(Need::SecurityGroups);
+            }
+            if of.public_address.is_some() {
+                needs.extend([Need::Subnets, Need::Vpcs]);
+            }
+            needs
+        }
+        Kind::AutoScalingGroup { subnet, .. } => {
+            let mut needs = vec![Need::Groups];
+            if subnet.is_some() {
+                needs.push(Need::Subnets);
+                needs.extend(the_vpc(facts));
+            }
+            needs
+        }
+        Kind::ContainerInstances { cluster, .. } => {
+            vec![Need::Cluster(cluster.clone()), Need::ContainerInstances(cluster.clone())]
+        }
+        Kind::TaskDefinition { family, .. } => vec![Need::TaskDefinition(family.clone())],
+        Kind::EcsService(of) => {
+            let mut needs = vec![Need::Service { cluster: of.cluster.clone(), service: of.service.clone() }];
+            if of.stopped_by_user.is_some() {
+                needs.push(Need::Tasks(of.cluster.clone()));
+            }
+            needs
+        }
+        Kind::Http(of) => vec![
+            Need::ContainerInstances(of.cluster.clone()),
+            Need::Instances,
+            Need::Tasks(of.cluster.clone()),
+        ],
+        Kind::NothingLeft { gone, cluster } => {
+            gone.iter().map(|of| to_miss(of.what, &of.name, cluster.as_deref().unwrap_or_default())).collect()
+        }
+    }
+}
+
+fn to_miss(what: What, name: &str, cluster: &str) -> Need {
+    let name = name.to_owned();
+    match what {
+        What::EcsService => Need::Service { cluster: cluster.to_owned(), service: name },
+        What::TaskDefinition => Need::TaskDefinition(name),
+        What::AutoScalingGroup => Need::Groups,
+        What::LaunchSource => Need::Launch(name),
+        What::Instances => Need::Instances,
+        What::InstanceProfile => Need::Profile(name),
+        What::IamRole => Need::Role(name),
+        What::KeyPair => Need::KeyPairs,
+        What::SecurityGroup => Need::SecurityGroups,
+        What::InternetGateway => Need::Gateways,
+        What::Subnet => Need::Subnets,
+        What::Vpc => Need::Vpcs,
+        What::EcsCluster => Need::Cluster(name),
+    }
+}
+
+/// What tells why a check has failed, or whether it still can come true. `usual` is how long that usually takes, in seconds.
+pub(super) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Vec<Need> {
+    match kind {
+        Kind::EcsCluster { .. } => vec![Need::ClusterNames],
+        Kind::ContainerInstances { cluster, group, .. } => {
+            let mut needs = joining(facts, cluster, group.as_deref());
+            // The slowest question of all, and the last resort.
+            needs.extend(
+                machine::not_joined(facts, cluster, group.as_deref())
+                    .iter()
+                    .filter(|i| machine::age(facts, i).is_some_and(|age| age > i64::from(usual)))
+                    .take(2)
+                    .map(|instance| Need::Console(instance.instance_id.clone())),
+            );
+            needs
+        }
+        Kind::EcsService(of) => placing(facts, &of.cluster, &of.service),
+        Kind::Http(of) => {
+            let mut needs = joining(facts, &of.cluster, facts.names.group.as_deref());
+            needs.push(Need::SecurityGroups);
+            if let Some(Fact::Known(tasks)) = facts.tasks.get(&of.cluster) {
+                let running = tasks.iter().filter(|task| task.desired_status == "RUNNING");
+                needs.extend(running.map(|task| Need::TaskDefinition(task.task_definition.clone())));
+            }
+            if let Some(instances) = find::known(facts.instances.as_ref()) {
+                let joined = find::joined_ids(facts, &of.cluster);
+                let carrying = instances.iter().filter(|i| joined.contains(&i.instance_id));
+                needs.extend(carrying.map(|i| Need::Image(i.image_id.clone())));
+            }
+            if let Some(service) = &facts.names.service {
+                needs.extend(placing(facts, &of.cluster, service));
+            }
+            needs
+        }
+        Kind::AutoScalingGroup { group, .. } => vec![Need::Activities(group.clone())],
+        Kind::LaunchSource(_) => vec![Need::Groups],
+        _ => Vec::new(),
+    }
+}
+
+fn with(mut needs: Vec<Need>, more: &[Need]) -> Vec<Need> {
+    needs.extend_from_slice(more);
+    needs
+}
+
+/// The lab's VPC is found by its tag; failing that by way of the lab's subnet or group.
+fn the_vpc(facts: &Facts) -> Vec<Need> {
+    match find::vpc(facts) {
+        Some(found) if found.by_tag => vec![Need::Vpcs],
+        _ => vec![Need::Vpcs, Need::Subnets, Need::Groups],
+    }
+}
+
+/// Everything between an instance and its place in the cluster.
+fn joining(facts: &Facts, cluster: &str, group: Option<&str>) -> Vec<Need> {
+    let mut needs =
+        vec![Need::Groups, Need::Instances, Need::Vpcs, Need::Subnets, Need::RouteTables, Need::Gateways];
+    needs.extend(group.map(|name| Need::Activities(name.to_owned())));
+    for instance in machine::not_joined(facts, cluster, group) {
+        needs.push(Need::Image(instance.image_id.clone()));
+        if let Some(name) = machine::launched_from(facts, &instance.instance_id, group) {
+            needs.push(Need::Launch(name.to_owned()));
+            if let Some(from) = machine::launch(facts, name) {
+                let other = machine::cluster_in(&from.launch.user_data);
+                needs.push(Need::ContainerInstances(other.unwrap_or("default").to_owned()));
+            }
+        }
+        if let Some(arn) = &instance.instance_profile_arn {
+            let profile = machine::last_part(arn);
+            needs.push(Need::Profile(profile.to_owned()));
+            if let Some(Fact::Known(Some(roles))) = facts.instance_profiles.get(profile) {
+                needs.extend(roles.iter().map(|role| Need::Role(role.clone())));
+            }
+        }
+    }
+    needs
+}
+
+/// Everything between a service and its running tasks.
+fn placing(facts: &Facts, cluster: &str, service: &str) -> Vec<Need> {
+    let mut needs = vec![
+        Need::Service { cluster: cluster.to_owned(), service: service.to_owned() },
+        Need::ContainerInstances(cluster.to_owned()),
+        Need::Tasks(cluster.to_owned()),
+        Need::Groups,
+        Need::Instances,
+    ];
+    if let Some(service) = find::service(facts, cluster, service) {
+        needs.push(Need::TaskDefinition(service.task_definition.clone()));
+    }
+    needs
+}
