@@ -184,7 +184,11 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let mut ids: BTreeSet<String> = scope.region.ec2.instances.keys().cloned().collect();
     ids.extend(scope.region.ecs.agents.keys().cloned());
-    ids.iter().fold(false, |changed, id| step(scope, id) || changed)
+    let mut changed = false;
+    for id in &ids {
+        changed |= step(scope, id);
+    }
+    changed
 }
 
 fn step(scope: &mut Scope<'_>, id: &str) -> bool {
@@ -301,7 +305,7 @@ fn describe(scope: &mut Scope<'_>, ec2_instance: &str, cluster: &str) -> Option<
             .get(cluster)
             .map(|cluster| cluster.instances.values().filter_map(|host| host.weave_slot).collect())
             .unwrap_or_default();
-        (0..).find(|slot| !taken.contains(slot)).unwrap_or(0)
+        (0..=u32::MAX).find(|slot| !taken.contains(slot)).unwrap_or(0)
     });
     Some(ContainerInstance {
         id: scope.region.ids.hex(32),

@@ -1,4 +1,5 @@
 //! The operations, a module per noun, and what their inputs have in common.
+#![expect(clippy::needless_pass_by_value, reason = "a handler owns its input, whether it consumes it or not")]
 
 use serde::Deserialize;
 use serde_json::{Value, json};

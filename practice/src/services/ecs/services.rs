@@ -56,7 +56,11 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
             living.map(|service| (cluster.name.clone(), service.name.clone()))
         })
         .collect();
-    all.iter().fold(false, |changed, (cluster, service)| attend(scope, cluster, service) || changed)
+    let mut changed = false;
+    for (cluster, service) in &all {
+        changed |= attend(scope, cluster, service);
+    }
+    changed
 }
 
 fn attend(scope: &mut Scope<'_>, cluster_name: &str, name: &str) -> bool {

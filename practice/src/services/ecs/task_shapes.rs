@@ -34,9 +34,10 @@ pub(super) fn task(view: &View<'_>, cluster: &Cluster, task: &Task, with_tags: b
     let architecture = host.and_then(|host| attributes::value(host, "ecs.cpu-architecture"));
     present(json!({
         "attachments": [],
-        "attributes": architecture
-            .map(|value| json!([{"name": "ecs.cpu-architecture", "value": value}]))
-            .unwrap_or_else(|| json!([])),
+        "attributes": architecture.map_or_else(
+            || json!([]),
+            |value| json!([{"name": "ecs.cpu-architecture", "value": value}]),
+        ),
         "availabilityZone": task.zone,
         "clusterArn": arns::cluster(view, &cluster.name),
         "connectivity": task.pull_started_at.map(|_| "CONNECTED"),

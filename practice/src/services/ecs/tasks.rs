@@ -367,7 +367,7 @@ fn pull_ms(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision)
     each.max().unwrap_or(CACHED_PULL_MS)
 }
 
-/// The container whose image does not come, and why. Follows "CannotPullContainer task errors in Amazon ECS".
+/// The container whose image does not come, and why. Follows "`CannotPullContainer` task errors in Amazon ECS".
 fn cannot_pull(
     view: &View<'_>,
     cluster: &Cluster,

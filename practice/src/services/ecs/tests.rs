@@ -77,7 +77,7 @@ impl Lab {
 
     fn hosts(&mut self) -> Vec<String> {
         let list = self.ecs("ListContainerInstances", json!({"cluster": "c"}));
-        list["containerInstanceArns"].as_array().unwrap().iter().map(|a| last(a)).collect()
+        list["containerInstanceArns"].as_array().unwrap().iter().map(last).collect()
     }
 
     /// A family with one container.

@@ -18,6 +18,7 @@ const MAX_TASKS: i64 = 5_000;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "AWS's own names")]
 pub(super) struct Configuration {
     deployment_circuit_breaker: Option<Breaker>,
     maximum_percent: Option<i64>,

@@ -1,6 +1,7 @@
 use super::*;
 
-fn register(containers: Value) -> Value {
+fn register(containers: impl Into<Value>) -> Value {
+    let containers = containers.into();
     json!({"family": "f", "containerDefinitions": containers})
 }
 
