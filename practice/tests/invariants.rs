@@ -199,7 +199,7 @@ fn command(world: &World, step: Step, now: Time) -> Command {
             };
             call("iam", operation, input)
         }
-        _ => Command::SetSpeed(u32::from(detail % 3) * 10 + 1),
+        _ => Command::SetSpeed(u32::from(detail % 3) * 3 + 1),
     }
 }
 
