@@ -5,12 +5,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a tool for the developer")]
 
 #[path = "../tests/fixture/mod.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
 mod fixture;
 
 use std::{convert::Infallible, path::Path, time::Duration};
 
-use app::{App, Assets, STYLE, model::*};
+use app::{
+    App, Assets, STYLE,
+    model::{LiveStep, LiveWorkshop, NextEvent, Role, StepState, Verdict},
+};
 use axum::{
     Router,
     extract::{Path as Part, Request},

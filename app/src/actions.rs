@@ -3,6 +3,7 @@
 //! Every one can be posted by a plain form. Then it redirects (on an error back to the form, which shows it); called
 //! by an island it answers JSON and, on an error, that error's HTTP status. Origin and session are the server's to
 //! check before anything arrives here.
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "a server function is, whatever it does"))]
 
 use std::collections::BTreeMap;
 

@@ -125,7 +125,7 @@ fn document(me: Option<Person>, page: Page) -> AnyView {
         .preload
         .iter()
         .map(|href| {
-            if href.ends_with(".wasm") {
+            if href.rsplit('.').next() == Some("wasm") {
                 view! { <link rel="preload" href=href.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
                     .into_any()
             } else {

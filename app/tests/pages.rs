@@ -1,5 +1,6 @@
 //! Every page, rendered as the server renders it, over a made-up port.
 #![recursion_limit = "256"]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod fixture;
 

@@ -71,14 +71,12 @@ fn subnets(world: &World, now: Time) -> String {
     pick(&found["subnetSet"], 0)["subnetId"].as_str().unwrap_or("none").to_owned()
 }
 
-/// The command of a step. Some of them fit the world, some do not.
-fn command(world: &World, step: Step, now: Time) -> Command {
-    let Step { kind, detail, .. } = step;
+/// A command to ECS.
+fn ecs_command(world: &World, kind: u8, detail: u8, now: Time) -> Command {
     let cluster = format!("c{}", detail % 2);
     let service = format!("s{}", detail % 3);
     let ask = |operation: &str| ask(world, "ecs", operation, json!({"cluster": cluster}), now);
-    let group = json!("g");
-    match kind % 24 {
+    match kind % 15 {
         0 => call("ecs", "CreateCluster", json!({"clusterName": cluster})),
         1 => call("ecs", "DeleteCluster", json!({"cluster": cluster})),
         2 | 3 => {
@@ -101,12 +99,12 @@ fn command(world: &World, step: Step, now: Time) -> Command {
         }
         4 | 5 => {
             let mut input = json!({"cluster": cluster, "serviceName": service, "taskDefinition": "f0"});
-            if detail % 5 == 0 {
+            if detail.is_multiple_of(5) {
                 input["schedulingStrategy"] = "DAEMON".into();
             } else {
                 input["desiredCount"] = (detail % 4).into();
             }
-            if detail % 7 == 0 {
+            if detail.is_multiple_of(7) {
                 let breaker = json!({"enable": true, "rollback": true});
                 input["deploymentConfiguration"] = json!({"deploymentCircuitBreaker": breaker});
             }
@@ -133,7 +131,7 @@ fn command(world: &World, step: Step, now: Time) -> Command {
         9 => call(
             "ecs",
             "DeleteService",
-            json!({"cluster": cluster, "service": service, "force": detail % 2 == 0}),
+            json!({"cluster": cluster, "service": service, "force": detail.is_multiple_of(2)}),
         ),
         10 => {
             call("ecs", "RunTask", json!({"cluster": cluster, "taskDefinition": "f1", "count": detail % 4}))
@@ -144,7 +142,7 @@ fn command(world: &World, step: Step, now: Time) -> Command {
         }
         12 => {
             let host = pick(&ask("ListContainerInstances")["containerInstanceArns"], detail);
-            let status = if detail % 2 == 0 { "DRAINING" } else { "ACTIVE" };
+            let status = if detail.is_multiple_of(2) { "DRAINING" } else { "ACTIVE" };
             call(
                 "ecs",
                 "UpdateContainerInstancesState",
@@ -156,14 +154,23 @@ fn command(world: &World, step: Step, now: Time) -> Command {
             call(
                 "ecs",
                 "DeregisterContainerInstance",
-                json!({"cluster": cluster, "containerInstance": host, "force": detail % 2 == 0}),
+                json!({"cluster": cluster, "containerInstance": host, "force": detail.is_multiple_of(2)}),
             )
         }
-        14 => call(
+        _ => call(
             "ecs",
             "DeregisterTaskDefinition",
             json!({"taskDefinition": format!("f{}:{}", detail % 2, detail % 3)}),
         ),
+    }
+}
+
+/// The command of a step. Some of them fit the world, some do not.
+fn command(world: &World, step: Step, now: Time) -> Command {
+    let Step { kind, detail, .. } = step;
+    let group = json!("g");
+    match kind % 24 {
+        0..=14 => ecs_command(world, kind % 24, detail, now),
         15 => {
             let input = json!({
                 "ImageId": WEAVE_AMI, "InstanceType": "t2.micro", "MinCount": "1", "MaxCount": "1",
@@ -192,14 +199,14 @@ fn command(world: &World, step: Step, now: Time) -> Command {
             json!({"AutoScalingGroupName": group, "ForceDelete": "true"}),
         ),
         22 => {
-            let (operation, input) = if detail % 2 == 0 {
+            let (operation, input) = if detail.is_multiple_of(2) {
                 ("DeleteRolePolicy", json!({"RoleName": "r", "PolicyName": "p"}))
             } else {
                 ("PutRolePolicy", json!({"RoleName": "r", "PolicyName": "p", "PolicyDocument": POLICY}))
             };
             call("iam", operation, input)
         }
-        _ => Command::SetSpeed(u32::from(detail % 3) * 10 + 1),
+        _ => Command::SetSpeed(u32::from(detail % 3) * 3 + 1),
     }
 }
 
@@ -219,6 +226,7 @@ fn prologue() -> Vec<Command> {
     ]
 }
 
+#[expect(clippy::unwrap_used, reason = "a world that cannot be stored must fail the test")]
 fn bytes(world: &World) -> String {
     serde_json::to_string(world).unwrap()
 }

@@ -1,8 +1,10 @@
 //! Finds, or installs, a toolchain that can compile the front end to WebAssembly: the first of five ways that fits.
 //!
-//! 1. the running toolchain has the target's library; 2. it is rustup's and rustup can add it; 3. it has the
-//! library's sources, and builds them; 4. Debian's `rustc-web`, installed here if need be; 5. none, and a word about
-//! what would help.
+//! 1. the running toolchain has the target's library;
+//! 2. it is rustup's and rustup can add it;
+//! 3. it has the library's sources, and builds them;
+//! 4. Debian's `rustc-web`, installed here if need be;
+//! 5. none, and a word about what would help.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -177,7 +179,8 @@ fn debian() -> Result<Option<Toolchain>> {
         command.status().is_ok_and(|status| status.success())
     };
     let install = [&["install", "--no-install-recommends"], DEBIAN.as_slice()].concat();
-    if !apt_get(&install) && !(apt_get(&["update"]) && apt_get(&install)) {
+    let installed = apt_get(&install) || (apt_get(&["update"]) && apt_get(&install));
+    if !installed {
         return Ok(None);
     }
     Ok(found())

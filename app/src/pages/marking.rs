@@ -27,13 +27,11 @@ pub(super) fn Marking() -> impl IntoView {
 
 fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
     let released = matches!(page.state, SubmissionState::Released { .. });
-    let news = saved.then(|| {
-        if released {
-            "Saved and released: the student sees it."
-        } else {
-            "Saved. The student does not see it yet."
-        }
-    });
+    let news = if released {
+        "Saved and released: the student sees it."
+    } else {
+        "Saved. The student does not see it yet."
+    };
     let badge = match page.state {
         SubmissionState::Marked { .. } => {
             view! { <span class="badge" data-tone="calm">"Marked, not released"</span> }.into_any()
@@ -47,7 +45,7 @@ fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
         {way_up(format!("/teach/{}", page.workshop), page.workshop_title.clone())}
         <div class="title-row"><h1>{page.student.clone()}</h1> {badge} {next}</div>
         {problem(form_error::<actions::Mark>())}
-        {good_news(news.map(str::to_owned))}
+        {good_news(saved.then(|| news.to_owned()))}
         <div class="marking">
             <div>
                 <details class="question"><summary>"The question"</summary><div class="prose" inner_html=page.question_html.clone()></div></details>

@@ -22,6 +22,11 @@ const ROUND_MS: i64 = 2_000;
 const HEALTHY_MS: i64 = 40_000;
 /// First and longest pause after tasks that never ran.
 const HOLD_MS: (i64, i64) = (5_000, 15 * 60_000);
+/// A task that ended by itself earlier than this was short-lived.
+const SHORT_MS: i64 = 60_000;
+/// So many of them are replaced at once, as on AWS. AWS goes on for ever; here a pause grows from then on, so that a
+/// world that is left alone with a container that crashes comes to rest.
+const PATIENCE: u32 = 10;
 /// Most tasks started or stopped in one round.
 const MAX_PER_ROUND: usize = 100;
 
@@ -35,6 +40,7 @@ pub(super) fn deployment(ids: &mut IdSource, definition: RevisionId, now: Time) 
         updated_at: now,
         rollout: Rollout::InProgress,
         failed_tasks: 0,
+        short_lived: 0,
     }
 }
 
@@ -294,6 +300,7 @@ fn settle(service: &mut Service, now: Time) {
     service.deployments.truncate(1);
     service.held_until = None;
     let name = service.name.clone();
+    service.deployments.iter_mut().for_each(|deployment| deployment.short_lived = 0);
     if let Some(primary) = service.deployments.first_mut()
         && primary.rollout == Rollout::InProgress
     {
@@ -353,9 +360,35 @@ pub(super) fn task_ran(cluster: &mut Cluster, name: &str, deployment: &str) {
     if let Some(deployment) = service.deployments.iter_mut().find(|d| d.id == deployment) {
         deployment.failed_tasks = 0;
     }
-    if service.primary().is_some_and(|primary| primary.id == deployment) {
+    if service.primary().is_some_and(|primary| primary.id == deployment && primary.short_lived <= PATIENCE) {
         service.held_until = None;
     }
+}
+
+/// A task of a deployment has ended by itself, `ran_ms` after it began to run.
+pub(super) fn task_exited(
+    cluster: &mut Cluster,
+    name: &str,
+    of: &str,
+    ran_ms: i64,
+    settings: &Settings,
+    now: Time,
+) {
+    let Some(service) = cluster.services.get_mut(name) else { return };
+    let Some(primary) = service.deployments.first_mut().filter(|primary| primary.id == of) else { return };
+    if ran_ms >= settings.lasts(SHORT_MS) {
+        return;
+    }
+    primary.short_lived = primary.short_lived.saturating_add(1);
+    if let Some(over) = primary.short_lived.checked_sub(PATIENCE + 1) {
+        service.held_until = Some(now.plus_ms(settings.lasts(pause_ms(over))));
+    }
+}
+
+/// The pause after so many failures.
+fn pause_ms(failures: u32) -> i64 {
+    let (first, longest) = HOLD_MS;
+    first.saturating_mul(1 << failures.min(10)).min(longest)
 }
 
 /// A task of a deployment ended without ever having run.
@@ -380,9 +413,7 @@ pub(super) fn task_failed(cluster: &mut Cluster, name: &str, of: &str, settings:
         }
         return;
     }
-    let (first, longest) = HOLD_MS;
-    let pause = first.saturating_mul(1 << failures.min(10)).min(longest);
-    service.held_until = Some(now.plus_ms(settings.lasts(pause)));
+    service.held_until = Some(now.plus_ms(settings.lasts(pause_ms(failures))));
     if failures >= 3 {
         events::complain(service, events::inconsistent(name), settings, now);
     }

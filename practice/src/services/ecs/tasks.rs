@@ -228,10 +228,19 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
             {
                 container.reason = Some(reason);
             }
-            let never_ran = task.started_at.is_none() && stop.code == StopCode::TaskFailedToStart;
+            let ran_ms = task.started_at.map(|started| now.since(started));
+            let code = stop.code;
             finish(task, stop, None, now);
-            if never_ran && let Some((name, deployment)) = task.service.clone().zip(task.started_by.clone()) {
-                services::task_failed(cluster, &name, &deployment, scope.settings, now);
+            if let Some((name, of)) = task.service.clone().zip(task.started_by.clone()) {
+                match (code, ran_ms) {
+                    (StopCode::TaskFailedToStart, None) => {
+                        services::task_failed(cluster, &name, &of, scope.settings, now);
+                    }
+                    (StopCode::EssentialContainerExited, Some(ran_ms)) => {
+                        services::task_exited(cluster, &name, &of, ran_ms, scope.settings, now);
+                    }
+                    _ => {}
+                }
             }
         }
     }

@@ -153,6 +153,9 @@ pub struct Deployment {
     pub rollout: Rollout,
     /// Tasks that never reached `RUNNING`, since the last one that did.
     pub failed_tasks: u32,
+    /// Tasks that ended by themselves soon after they ran, since it was last steady.
+    #[serde(default)]
+    pub short_lived: u32,
 }
 
 /// How far a deployment is.

@@ -111,6 +111,19 @@ fn tasks_whose_image_is_missing_fail_and_hold_the_service_back() {
 }
 
 #[test]
+fn a_container_that_crashes_again_and_again_comes_to_rest() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    lab.family("f", &json!({"image": "busybox", "command": ["sh", "-c", "exit 1"]}));
+    lab.service("f", 1, &json!({}));
+    lab.advance(120);
+    assert!(lab.tasks("STOPPED").len() >= 10, "the first are replaced at once");
+    lab.advance(3_600);
+    let before = lab.events().len();
+    lab.advance(3_600);
+    assert!((before..before + 10).contains(&lab.events().len()));
+}
+
+#[test]
 fn the_circuit_breaker_goes_back_to_what_worked() {
     let mut lab = Lab::cluster(1, "t2.micro");
     lab.family("f", &json!({}));
