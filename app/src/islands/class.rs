@@ -26,6 +26,7 @@ pub fn ClassTable(
     });
     let stuck = move || class.with(|rows| rows.iter().filter(|row| row.stuck).count());
     view! {
+        <div class="class-live" data-empty=move || class.with(Vec::is_empty).to_string()>
         <p class="class-sum" role="status">
             {move || class.with(Vec::len)} " joined, "
             {move || class.with(|rows| rows.iter().filter(|row| row.passed == row.steps).count())} " finished, "
@@ -46,6 +47,7 @@ pub fn ClassTable(
                     {move || class.get().into_iter().map(|row| student(row, since.get(), &id)).collect::<Vec<_>>()}
                 </tbody>
             </table>
+        </div>
         </div>
     }
 }

@@ -106,7 +106,8 @@ pub fn Editor(
 
 fn name(standing: &Standing) -> &'static str {
     match standing {
-        Standing::Empty | Standing::Saved(_) => "saved",
+        Standing::Empty => "empty",
+        Standing::Saved(_) => "saved",
         Standing::Changed | Standing::Saving => "saving",
         Standing::NotSaved(_) => "not-saved",
         Standing::Conflict { .. } => "conflict",

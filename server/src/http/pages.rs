@@ -33,7 +33,12 @@ pub fn router(site: &Path, port_of: PortOf) -> Router {
 
     let files = Router::new()
         .route(&format!("/{style_name}"), get(|| async { text("text/css; charset=utf-8", app::STYLE) }))
-        .route("/icon.svg", get(|| async { text("image/svg+xml", ICON) }))
+        .route(
+            "/icon.svg",
+            get(|| async {
+                ([(header::CACHE_CONTROL, "public, max-age=86400")], text("image/svg+xml", ICON))
+            }),
+        )
         .fallback_service(ServeDir::new(&site.files).precompressed_br())
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, kept));
     let actions = Arc::clone(&site);
