@@ -1,0 +1,55 @@
+//! A platform in this process, and browsers that ask it without a socket.
+
+pub mod browser;
+pub mod postgres;
+
+use std::path::Path;
+
+use clap::Parser as _;
+use server::classroom::hub::CheckRequest;
+use server::clock::Clock;
+use server::config::Cli;
+use server::serve;
+use server::state::AppState;
+use tokio::sync::{mpsc, watch};
+
+use browser::Browser;
+
+/// The platform, its data in a folder of its own.
+pub struct Platform {
+    pub state: AppState,
+    pub clock: Clock,
+    router: axum::Router,
+    /// Held so that the channel stays open: nobody looks at checks in these tests.
+    _requests: mpsc::Receiver<CheckRequest>,
+    _stop: watch::Sender<bool>,
+    _data: tempfile::TempDir,
+}
+
+impl Platform {
+    /// A platform over the database with this URL; without one, SQLite in its own folder.
+    pub async fn start(database: Option<&str>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let (labs, data_dir) = (root.join("labs"), data.path().display().to_string());
+        let mut args = vec!["drydock", "--data", &data_dir, "--labs", labs.to_str().unwrap()];
+        args.extend(["--public-url", "http://drydock.test", "--site", "/nonexistent"]);
+        if let Some(url) = database {
+            args.extend(["--database-url", url]);
+        }
+        let config = Cli::try_parse_from(args).unwrap().serve;
+        // Ahead of any real clock's session expiry would be wrong; behind it is not.
+        let clock = Clock::manual(1_750_000_000_000);
+        let (stop, stopping) = watch::channel(false);
+        let at = ("127.0.0.1:80".parse().unwrap(), "127.0.0.1:4566".parse().unwrap());
+        let (state, requests) = serve::assemble(config, at, clock.clone(), stopping).await.unwrap();
+        assert_eq!(state.catalog.faults, [], "the labs of this repository are right");
+        let router = server::http::router::router(&state);
+        Self { state, clock, router, _requests: requests, _stop: stop, _data: data }
+    }
+
+    /// Someone with a browser of their own.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+}
