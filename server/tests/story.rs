@@ -52,8 +52,8 @@ async fn an_instructor_opens_a_workshop(platform: &Platform, teacher: &mut Brows
     let first = serve::instructor_link(&platform.state).await.unwrap().unwrap();
     let link = serve::instructor_link(&platform.state).await.unwrap().unwrap();
     let path = |link: &str| link.strip_prefix("http://drydock.test").unwrap().to_owned();
-    teacher.get(&path(first.expose())).await.refused(404);
-    teacher.get(&path(link.expose())).await.ok();
+    teacher.get(&path(first.expose())).await.shows("This link has been used");
+    teacher.get(&path(link.expose())).await.ok().hides("has been used");
     let token = link.expose().rsplit('/').next().unwrap().to_owned();
     let fields = [("token", token.as_str()), ("name", "Grace Hopper"), ("password", PASSWORD)];
     let short = [("token", token.as_str()), ("name", "Grace Hopper"), ("password", "short")];
@@ -119,7 +119,7 @@ async fn progress_is_seen(
     let of = u32::try_from(lab.steps.len()).unwrap();
     look(platform, &id, StepRef { number: 1, of }, failed("No such cluster")).await;
     let seen = ada.first_event(&format!("/live/{LAB}?step=1")).await;
-    assert_eq!(seen["checks"][0]["verdict"]["title"], "No such cluster");
+    assert_eq!(seen["checks"][0]["verdict"]["failed"]["title"], "No such cluster");
     ada.get(STEP_1).await.ok().shows("No such cluster");
     platform.clock.advance(90_000);
     let rows = teacher.first_event(&class).await;
@@ -181,12 +181,12 @@ async fn a_text_is_written_and_handed_in(ada: &mut Browser) {
     ada.act("autosave", &[("slug", LAB), ("markdown", &long), ("revision", "2")]).await.refused(422);
 
     ada.act("withdraw", &[("slug", LAB)]).await.refused(409);
-    let text = "ECS <script>alert(1)</script> places [tasks](javascript:alert(2)).";
+    let text = "ECS <script>alert(1)</script> sends zanzibar [tasks](javascript:alert(2)).";
     ada.act("hand-in", &save(text, "2")).await.ok();
     ada.act("autosave", &save("after", "3")).await.refused(409);
     ada.act("withdraw", &[("slug", LAB)]).await.ok();
     ada.act("hand-in", &save(text, "3")).await.ok();
-    ada.get(DELIVERABLE).await.ok().shows("places");
+    ada.get(DELIVERABLE).await.ok().shows("zanzibar");
 }
 
 async fn others_are_refused(platform: &Platform, eve: &mut Browser, workshop: &str, attempt: &str) {
@@ -198,28 +198,26 @@ async fn others_are_refused(platform: &Platform, eve: &mut Browser, workshop: &s
     ];
     let mark = [("id", workshop), ("attempt", attempt), ("points[similarities]", "1"), ("comment", "")];
     for page in &pages {
-        eve.get(page).await.refused(403).hides("places");
-        platform.browser().get(page).await.refused(401).hides("places");
+        eve.get(page).await.refused(403).hides("zanzibar");
+        platform.browser().get(page).await.refused(401).hides("zanzibar");
     }
     for action in ["close-workshop", "release-all"] {
         eve.act(action, &[("id", workshop)]).await.refused(403);
     }
     eve.act("mark", &mark).await.refused(403);
     eve.act("create-workshop", &[("title", "Mine"), ("lab", LAB)]).await.refused(403);
-    eve.get(DELIVERABLE).await.ok().hides("places");
+    eve.get(DELIVERABLE).await.ok().hides("zanzibar");
 
     // Another instructor knows the ids and has the role, and still finds nothing.
     let mut other = platform.browser();
     other.act("start-as-guest", &[]).await.ok();
     let mut tx = platform.state.db.begin().await.unwrap();
-    let newest = "(select max(created_at) from person)";
-    let _ = newest;
     let sql = "update person set role = 'instructor' where role = 'guest'";
     assert_eq!(tx.execute(sql, Vec::<Value>::new()).await.unwrap(), 1);
     tx.commit().await.unwrap();
     other.get("/teach").await.ok().hides("Monday");
     for page in &pages {
-        other.get(page).await.refused(404).hides("places");
+        other.get(page).await.refused(404).hides("zanzibar");
     }
     other.act("mark", &mark).await.refused(404);
     other.act("close-workshop", &[("id", workshop)]).await.refused(404);
@@ -233,7 +231,7 @@ async fn a_text_is_marked_and_released(
     attempt: &str,
 ) {
     let page = format!("/teach/{workshop}/submissions/{attempt}");
-    let read = teacher.get(&page).await.ok().shows("places").hides("javascript:alert");
+    let read = teacher.get(&page).await.ok().shows("zanzibar").hides("javascript:alert");
     assert!(!read.body.contains("<script>alert"), "what students write is never markup");
 
     let rubric = &platform.state.catalog.labs[LAB].deliverable.as_ref().unwrap().rubric;
@@ -246,8 +244,6 @@ async fn a_text_is_marked_and_released(
     let too_many = with(vec![(0, (keys[0].1 + 1).to_string())]);
     let some = with(vec![(0, keys[0].1.to_string())]);
     let all = with(keys.iter().enumerate().map(|(i, (_, points))| (i, points.to_string())).collect());
-    let fields = |owned: &[(String, String)]| -> Vec<(String, String)> { owned.to_vec() };
-    let too_many = fields(&too_many);
     teacher.act("mark", &borrowed(&too_many)).await.refused(422);
     let mut early = some.clone();
     early.push(("release".to_owned(), "true".to_owned()));
@@ -283,8 +279,8 @@ async fn starting_over_keeps_text_and_keys(platform: &Platform, ada: &mut Browse
     assert_eq!(key_id(ada).await, key, "the terminal goes on working");
     let seen = ada.first_event(&format!("/live/{LAB}?step=1")).await;
     assert_eq!(seen["steps"][0]["state"], "current");
-    assert_eq!(seen["checks"][0]["verdict"]["is"], "not_yet_looked");
-    ada.get(DELIVERABLE).await.ok().shows("places");
+    assert_eq!(seen["checks"][0]["verdict"], "not_yet_looked");
+    ada.get(DELIVERABLE).await.ok().shows("zanzibar");
     let account = practice::account_of(&key).unwrap();
     let mut conn = platform.state.db.read().await.unwrap();
     assert!(attempt::of_world(&mut conn, &account).await.unwrap().is_some());

@@ -108,8 +108,11 @@ impl Browser {
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         for value in response.headers().get_all(header::SET_COOKIE) {
             let value = value.to_str().unwrap();
-            if value.starts_with("drydock=") {
-                let (pair, rest) = value.split_once(';').unwrap();
+            let (pair, rest) = value.split_once(';').unwrap();
+            if pair == "drydock=" {
+                // The session is gone, and so is its cookie.
+                self.cookie = None;
+            } else if pair.starts_with("drydock=") {
                 assert!(rest.contains("HttpOnly") && rest.contains("SameSite=Lax"), "{value}");
                 self.cookie = Some(pair.to_owned());
             }
