@@ -16,6 +16,11 @@ mod probe;
 mod public;
 mod verdict;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use facts::Facts;
 pub use look::{Look, look, regrade};
 pub use probe::{MAX_BODY, Page, Probe, Target};
