@@ -71,7 +71,8 @@ struct DeliverableFile {
     guidance: Option<String>,
     #[serde(default)]
     words: Option<Words>,
-    rubric: String,
+    #[serde(rename = "rubric")]
+    _rubric: String,
 }
 
 struct Reader<'a> {

@@ -3,6 +3,8 @@
 //! Each fact is by itself known or unknown, so that one refused call does not take the others' answers away. Every `Fact`
 //! of a list that AWS was not asked for is simply absent.
 
+#![expect(clippy::struct_field_names, reason = "AWS's own names")]
+
 use crate::check::Page;
 use crate::check::Target;
 use crate::cloud::Trouble;

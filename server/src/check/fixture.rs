@@ -14,6 +14,8 @@ use crate::cloud::ec2::{
     Subnet, Tags, Vpc,
 };
 
+use std::sync::LazyLock;
+
 pub(super) const NOW: i64 = 1_800_000_000;
 pub(super) const CLUSTER: &str = "weave-ecs-demo-cluster";
 pub(super) const GROUP: &str = "weave-ecs-demo-group";
@@ -34,9 +36,12 @@ pub(super) fn lab() -> (Lab, Values) {
     (lab, values)
 }
 
-pub(super) fn checks() -> Vec<Check> {
-    let (lab, values) = lab();
-    lab.steps.iter().flat_map(|s| &s.checks).map(|c| values.fill_check(c).unwrap()).collect()
+pub(super) fn checks() -> &'static [Check] {
+    static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
+        let (lab, values) = lab();
+        lab.steps.iter().flat_map(|s| &s.checks).map(|c| values.fill_check(c).unwrap()).collect()
+    });
+    &CHECKS
 }
 
 pub(super) fn known<T>(value: T) -> Option<Fact<T>> {

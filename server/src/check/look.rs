@@ -40,7 +40,7 @@ pub async fn look(
     let wanted: Vec<(usize, Vec<Result<Check, CheckReport>>)> = steps
         .iter()
         .filter_map(|index| Some((*index, lab.steps.get(*index)?)))
-        .map(|(index, step)| (index, step.checks.iter().map(|check| filled(check, values)).collect()))
+        .map(|(index, step)| (index, all_filled(&step.checks, values)))
         .collect();
     let checks: Vec<&Check> = wanted.iter().flat_map(|(_, checks)| checks.iter().flatten()).collect();
     rounds(cloud, &mut facts, |facts| checks.iter().flat_map(|c| to_judge(&c.kind, facts)).collect()).await;
@@ -78,12 +78,21 @@ pub fn regrade(facts: &str, check: &Check) -> Result<CheckReport, serde_json::Er
     Ok(evaluate::check(&facts, check))
 }
 
+#[expect(clippy::result_large_err, reason = "made once for each check")]
 fn filled(check: &Check, values: &Values) -> Result<Check, CheckReport> {
     values.fill_check(check).map_err(|error| CheckReport {
         id: check.id.clone(),
         verdict: Verdict::CannotTell { reason: error.to_string() },
         remark: None,
     })
+}
+
+fn all_filled(checks: &[Check], values: &Values) -> Vec<Result<Check, CheckReport>> {
+    let mut all = Vec::with_capacity(checks.len());
+    for check in checks {
+        all.push(filled(check, values));
+    }
+    all
 }
 
 /// Asks until nothing new is needed.

@@ -3,6 +3,7 @@
 //!
 //! A look changes nothing in the account. One gathering serves every step asked for.
 
+#[expect(clippy::result_large_err, reason = "a verdict either way: it is made once for each check, and kept")]
 mod evaluate;
 mod explain;
 mod facts;

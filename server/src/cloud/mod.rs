@@ -88,6 +88,12 @@ impl Cloud {
         }
     }
 
+    /// The twelve digits of the account the credentials belong to.
+    pub async fn account_id(&self) -> Result<String, Trouble> {
+        let caller = self.sts.get_caller_identity().send().await.map_err(|e| Trouble::from_sdk(&e))?;
+        caller.account().map(str::to_owned).ok_or_else(|| Trouble::Other("there is no account id".to_owned()))
+    }
+
     /// The region all clients but IAM's ask.
     pub fn region(&self) -> &str {
         &self.region

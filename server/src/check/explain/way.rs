@@ -10,7 +10,7 @@ pub(in crate::check) fn no_way(facts: &Facts, instance: &Instance) -> Option<Bec
     no_address(facts, instance).or_else(|| no_route(facts, &instance.subnet_id, &instance.vpc_id))
 }
 
-fn default_target<'a>(table: &'a RouteTable) -> Option<(&'a str, &'a str)> {
+fn default_target(table: &RouteTable) -> Option<(&str, &str)> {
     let route = table.routes.iter().find(|r| r.destination == "0.0.0.0/0")?;
     Some((route.target.as_str(), route.state.as_str()))
 }

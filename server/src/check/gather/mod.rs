@@ -47,7 +47,7 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
             Need::Launch(name) => launches.push(name),
             Need::ClusterNames => jobs.push(Box::pin(ecs::cluster_names(cloud))),
             Need::ContainerInstances(cluster) => {
-                jobs.push(Box::pin(ecs::container_instances(cloud, cluster)))
+                jobs.push(Box::pin(ecs::container_instances(cloud, cluster)));
             }
             Need::Tasks(cluster) => jobs.push(Box::pin(ecs::tasks(cloud, cluster))),
             Need::TaskDefinition(name) => jobs.push(Box::pin(ecs::task_definition(cloud, name))),

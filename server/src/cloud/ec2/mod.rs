@@ -148,6 +148,7 @@ fn signing(access: &Access) -> StaticRuntimePlugin {
     StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a serializer")]
 fn serialize(form: Form) -> Result<HttpRequest, BoxError> {
     let body: String = form
         .iter()

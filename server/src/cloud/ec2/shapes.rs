@@ -1,5 +1,7 @@
 //! EC2's things, with the members that checks read, named as EC2 names them. Plain data: they are kept as evidence.
 
+#![expect(clippy::struct_field_names, reason = "EC2's own names")]
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

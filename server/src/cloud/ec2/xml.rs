@@ -73,9 +73,8 @@ impl Element {
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
             }
         }
-        let mut root = match (open.pop(), open.is_empty()) {
-            (Some(root), true) => root,
-            _ => return Err(malformed(&"it ends in the middle")),
+        let (Some(mut root), true) = (open.pop(), open.is_empty()) else {
+            return Err(malformed(&"it ends in the middle"));
         };
         root.children.pop().ok_or_else(|| malformed(&"it is empty"))
     }
