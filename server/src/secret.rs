@@ -144,13 +144,13 @@ mod tests {
     fn a_sealed_secret_opens_only_for_its_purpose() {
         let sealer = Sealer::ephemeral();
         let secret = Secret::new("wJalrXUtnFEMI");
-        let sealed = sealer.seal("world_key:AKIA1", &secret);
-        assert!(!sealed.windows(5).any(|w| w == b"wJalr"));
-        assert_eq!(sealer.unseal("world_key:AKIA1", &sealed).unwrap(), secret);
-        assert!(sealer.unseal("world_key:AKIA2", &sealed).is_err());
-        assert!(Sealer::ephemeral().unseal("world_key:AKIA1", &sealed).is_err());
-        assert!(sealer.unseal("world_key:AKIA1", &sealed[..10]).is_err());
-        assert_ne!(sealed, sealer.seal("world_key:AKIA1", &secret));
+        let hidden = sealer.seal("world_key:AKIA1", &secret);
+        assert!(!hidden.windows(5).any(|w| w == b"wJalr"));
+        assert_eq!(sealer.unseal("world_key:AKIA1", &hidden).unwrap(), secret);
+        assert!(sealer.unseal("world_key:AKIA2", &hidden).is_err());
+        assert!(Sealer::ephemeral().unseal("world_key:AKIA1", &hidden).is_err());
+        assert!(sealer.unseal("world_key:AKIA1", &hidden[..10]).is_err());
+        assert_ne!(hidden, sealer.seal("world_key:AKIA1", &secret));
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! One story of a workshop, told to both databases through the front door, and what must be refused on the way.
 
 #![recursion_limit = "512"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, that is how it fails"
+)]
 
 mod support;
 

@@ -25,10 +25,8 @@ pub(crate) async fn first(db: &Db, now: EpochMs) -> Result<Option<Secret>, Error
 
 /// Whether the link can still be used.
 pub(crate) async fn check(db: &Db, token: &str) -> Result<(), Error> {
-    match person::invite_is_open(&mut db.read().await?, &token_hash(token)).await? {
-        true => Ok(()),
-        false => Err(Error::NoInvite),
-    }
+    let open = person::invite_is_open(&mut db.read().await?, &token_hash(token)).await?;
+    if open { Ok(()) } else { Err(Error::NoInvite) }
 }
 
 /// Uses the link: makes the instructor and gives them the session.

@@ -33,9 +33,6 @@ pub(crate) enum Error {
     /// The link was used, or never was.
     #[error("no such invite")]
     NoInvite,
-    /// Nobody is signed in.
-    #[error("nobody is signed in")]
-    Nobody,
     /// The database.
     #[error("accounts")]
     Db(#[from] db::Error),
@@ -59,7 +56,6 @@ impl From<Error> for ApiError {
             Error::Invalid { field, message } => Self::invalid(field, message),
             Error::TooMany { retry_after_s } => Self::TooMany { retry_after_s },
             Error::NoInvite => Self::NotFound,
-            Error::Nobody => Self::SignInNeeded,
             Error::Db(_) | Error::Session(_) | Error::Hashing(_) => {
                 crate::http::error::internal(&error, "accounts")
             }

@@ -90,6 +90,7 @@ fn expiry(record: &Record) -> EpochMs {
     record.expiry_date.unix_timestamp().saturating_mul(1_000)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
 fn backend(error: db::Error) -> Error {
     tracing::error!(%error, "sessions");
     Error::Backend("the database".to_owned())

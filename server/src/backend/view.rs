@@ -45,6 +45,7 @@ pub fn files_url(state: &AppState, slug: &str) -> String {
 }
 
 /// A value that the lab's own lint should have missed.
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
 pub(crate) fn no_value(error: NoValue) -> ApiError {
     crate::http::error::internal(&error, "filling in a lab's values")
 }

@@ -219,10 +219,10 @@ impl Reader<'_> {
     fn step_texts(&mut self, file: &str, root: &Node) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
         for step in root.get("steps").map(Node::items).unwrap_or_default() {
-            if let Some((path, line)) = step.get("file").and_then(|f| Some((f.text()?.to_owned(), f.line))) {
-                if let Some(text) = self.markdown(file, line, &path) {
-                    texts.insert(path, text);
-                }
+            if let Some((path, line)) = step.get("file").and_then(|f| Some((f.text()?.to_owned(), f.line)))
+                && let Some(text) = self.markdown(file, line, &path)
+            {
+                texts.insert(path, text);
             }
             for listed in step.get("files").map(Node::items).unwrap_or_default() {
                 let path = listed.text().unwrap_or_default();
@@ -252,10 +252,10 @@ impl Reader<'_> {
 
     /// What lab.yaml's schema cannot say.
     fn lab_yaml(&mut self, file: &str, root: &Node) {
-        if let Some(node) = root.get("slug") {
-            if node.text().is_some_and(|slug| slug != self.slug) {
-                self.fault(file, node.line, format!("the slug must be the folder's name, {}", self.slug));
-            }
+        if let Some(node) = root.get("slug")
+            && node.text().is_some_and(|slug| slug != self.slug)
+        {
+            self.fault(file, node.line, format!("the slug must be the folder's name, {}", self.slug));
         }
         let mut texts = Vec::new();
         for member in ["summary", "steps", "deliverable"] {
@@ -291,10 +291,9 @@ impl Reader<'_> {
             let limit = |name| words.get(name).map(|node| node.data.clone());
             if let (Some(yaml::Data::Integer(least)), Some(yaml::Data::Integer(most))) =
                 (limit("least"), limit("most"))
+                && least > most
             {
-                if least > most {
-                    self.fault(file, words.line, "`least` is more than `most`");
-                }
+                self.fault(file, words.line, "`least` is more than `most`");
             }
         }
     }

@@ -262,11 +262,11 @@ fn quote(mut events: Events<'_>) -> Block {
     };
     if tone.is_none() {
         let first = events.iter_mut().find_map(|e| if let Event::Text(t) = e { Some(t) } else { None });
-        if let Some(text) = first {
-            if let Some(rest) = text.strip_prefix("[!LOOK]") {
-                *text = CowStr::from(rest.trim_start().to_owned());
-                tone = Some(Tone::Look);
-            }
+        if let Some(text) = first
+            && let Some(rest) = text.strip_prefix("[!LOOK]")
+        {
+            *text = CowStr::from(rest.trim_start().to_owned());
+            tone = Some(Tone::Look);
         }
     }
     match tone {

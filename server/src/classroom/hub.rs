@@ -94,14 +94,16 @@ impl LiveHub {
 
     /// Sets what the attempt's world is waiting for; tells its pages if that is news.
     pub fn set_waiting(&self, attempt: &str, waiting: Option<Waiting>) {
-        let before = {
+        let news = {
             let mut all = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            match waiting.clone() {
+            let news = all.get(attempt) != waiting.as_ref();
+            match waiting {
                 Some(waiting) => all.insert(attempt.to_owned(), waiting),
                 None => all.remove(attempt),
-            }
+            };
+            news
         };
-        if before != waiting {
+        if news {
             self.attempt_changed(attempt);
         }
     }

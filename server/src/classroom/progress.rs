@@ -111,7 +111,7 @@ fn differs(known: Option<&Verdict>, found: &Verdict) -> bool {
 
 /// The first step that is not passed; None when all are.
 fn open_step(steps: &[Step], of: u32) -> Option<u32> {
-    (1..=of).find(|number| !steps.iter().any(|step| step.step == *number && step.passed_at.is_some()))
+    (1..=of).find(|number| !steps.iter().any(|step| step.number == *number && step.passed_at.is_some()))
 }
 
 /// How far an attempt is.
@@ -149,7 +149,7 @@ impl Progress {
     }
 
     fn is_passed(&self, number: u32) -> bool {
-        self.steps.iter().any(|step| step.step == number && step.passed_at.is_some())
+        self.steps.iter().any(|step| step.number == number && step.passed_at.is_some())
     }
 
     /// The rail, from the steps' titles.
@@ -170,7 +170,7 @@ impl Progress {
 
     /// What the checks of a step found last.
     pub fn verdicts(&self, number: u32) -> Result<BTreeMap<String, Verdict>, Error> {
-        match self.steps.iter().find(|step| step.step == number) {
+        match self.steps.iter().find(|step| step.number == number) {
             Some(step) => Ok(serde_json::from_str(&step.verdicts)?),
             None => Ok(BTreeMap::new()),
         }
@@ -185,7 +185,7 @@ mod tests {
 
     fn step() -> Step {
         let last_cause = Some("No route".to_owned());
-        Step { step: 2, entered_at: 5, passed_at: None, last_cause, verdicts: "{}".to_owned() }
+        Step { number: 2, entered_at: 5, passed_at: None, last_cause, verdicts: "{}".to_owned() }
     }
 
     fn found(verdict: Verdict) -> Finding {
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_open_step_is_the_first_not_passed() {
-        let at = |number, passed_at| Step { step: number, passed_at, ..step() };
+        let at = |number, passed_at| Step { number, passed_at, ..step() };
         let progress = Progress { steps: vec![at(1, Some(1)), at(3, Some(2))], of: 3 };
         assert_eq!((progress.open(), progress.passed(), progress.current()), (Some(2), 2, 2));
         let states: Vec<_> = progress.marks(["a", "b", "c"].into_iter()).iter().map(|m| m.state).collect();

@@ -7,7 +7,7 @@ use crate::clock::EpochMs;
 /// A step's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) step: u32,
+    pub(crate) number: u32,
     pub(crate) entered_at: EpochMs,
     pub(crate) passed_at: Option<EpochMs>,
     pub(crate) last_cause: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Step {
 
 fn step(row: &Row) -> Result<Step, Error> {
     Ok(Step {
-        step: row.count("step")?,
+        number: row.count("step")?,
         entered_at: row.get("entered_at")?,
         passed_at: row.get("passed_at")?,
         last_cause: row.get("last_cause")?,
@@ -49,7 +49,7 @@ pub(crate) async fn enter(tx: &mut Tx, attempt: &str, step: u32, now: EpochMs) -
 pub(crate) async fn save(tx: &mut Tx, attempt: &str, step: &Step, now: EpochMs) -> Result<(), Error> {
     let sql = "update step_progress set passed_at = $3, checked_at = $4, last_cause = $5, verdicts = $6
                where attempt_id = $1 and step = $2";
-    let args = args![attempt, step.step, step.passed_at, now, step.last_cause.clone(), &step.verdicts];
+    let args = args![attempt, step.number, step.passed_at, now, step.last_cause.clone(), &step.verdicts];
     tx.execute(sql, args).await?;
     Ok(())
 }

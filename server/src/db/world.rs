@@ -163,10 +163,10 @@ pub async fn add_key(
     access_key_id: &str,
     secret: &Secret,
 ) -> Result<bool, Error> {
-    let sealed = sealer.seal(&purpose(access_key_id), secret);
+    let hidden = sealer.seal(&purpose(access_key_id), secret);
     let sql = "insert into world_key (access_key_id, world_id, sealed_secret) values ($1, $2, $3)
                on conflict (access_key_id) do nothing";
-    Ok(tx.execute(sql, args![access_key_id, world, sealed]).await? == 1)
+    Ok(tx.execute(sql, args![access_key_id, world, hidden]).await? == 1)
 }
 
 /// Forgets an access key.
@@ -206,8 +206,8 @@ fn sealed_key(row: &Row) -> Result<SealedKey, Error> {
     Ok((row.get("access_key_id")?, row.get("world_id")?, row.get("sealed_secret")?))
 }
 
-fn open(sealer: &Sealer, access_key_id: &str, sealed: &[u8]) -> Result<Secret, Error> {
-    sealer.unseal(&purpose(access_key_id), sealed).map_err(|_| Error::Corrupt("a key that does not open"))
+fn open(sealer: &Sealer, access_key_id: &str, hidden: &[u8]) -> Result<Secret, Error> {
+    sealer.unseal(&purpose(access_key_id), hidden).map_err(|_| Error::Corrupt("a key that does not open"))
 }
 
 fn purpose(access_key_id: &str) -> String {
@@ -237,7 +237,7 @@ mod tests {
         assert!(create(&mut tx, &a_world(), 5).await.unwrap());
         assert!(!create(&mut tx, &World { id: "w2".into(), ..a_world() }, 5).await.unwrap());
         for seq in 1..=3 {
-            append(&mut tx, "w1", seq, 10 * seq, &[seq as u8]).await.unwrap();
+            append(&mut tx, "w1", seq, 10 * seq, &[u8::try_from(seq).unwrap()]).await.unwrap();
         }
         let again = append(&mut tx, "w1", 3, 40, b"x").await;
         assert!(matches!(again, Err(AppendError::Conflict { seq: 3 })));

@@ -20,6 +20,10 @@ pub async fn file(
         std::str::from_utf8(bytes).ok().zip(values).and_then(|(text, values)| values.fill(text).ok());
     let body = filled.map_or_else(|| bytes.clone(), String::into_bytes);
     // Never rendered by a browser as a page of this origin, whatever it contains.
-    let kind = if name.ends_with(".json") { "application/json" } else { "text/plain; charset=utf-8" };
+    let kind = if kind_of(&name) == Some("json") { "application/json" } else { "text/plain; charset=utf-8" };
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, "attachment")], body))
+}
+
+fn kind_of(name: &str) -> Option<&str> {
+    std::path::Path::new(name).extension()?.to_str()
 }

@@ -9,64 +9,69 @@ use tower::ServiceExt as _;
 
 /// One person's browser.
 #[derive(Clone)]
-pub struct Browser {
+pub(crate) struct Browser {
     router: Router,
-    pub cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
     }
 
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         self
     }
 
     #[track_caller]
-    pub fn refused(self, status: u16) -> Self {
+    pub(crate) fn refused(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self
     }
 
     #[track_caller]
-    pub fn shows(self, text: &str) -> Self {
+    pub(crate) fn shows(self, text: &str) -> Self {
         assert!(self.body.contains(text), "does not show {text:?}: {}", self.body);
         self
     }
 
     #[track_caller]
-    pub fn hides(self, text: &str) -> Self {
+    pub(crate) fn hides(self, text: &str) -> Self {
         assert!(!self.body.contains(text), "shows {text:?}: {}", self.body);
         self
     }
 }
 
 impl Browser {
-    pub fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         Self { router, cookie: None }
     }
 
-    pub async fn get(&mut self, path: &str) -> Reply {
+    pub(crate) async fn get(&mut self, path: &str) -> Reply {
         self.send(Request::get(path).header(header::ACCEPT, "text/html"), Body::empty()).await
     }
 
     /// Posts an action of our own pages, as an island does.
-    pub async fn act(&mut self, action: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn act(&mut self, action: &str, fields: &[(&str, &str)]) -> Reply {
         self.post(action, fields, &[("sec-fetch-site", "same-origin")]).await
     }
 
-    pub async fn post(&mut self, action: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post(
+        &mut self,
+        action: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let form: Vec<_> =
             fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
@@ -80,7 +85,7 @@ impl Browser {
     }
 
     /// The first message of a stream, which is then closed.
-    pub async fn first_event(&mut self, path: &str) -> serde_json::Value {
+    pub(crate) async fn first_event(&mut self, path: &str) -> serde_json::Value {
         let response = self.start(Request::get(path), Body::empty()).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");

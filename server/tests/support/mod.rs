@@ -1,7 +1,7 @@
 //! A platform in this process, and browsers that ask it without a socket.
 
-pub mod browser;
-pub mod postgres;
+pub(crate) mod browser;
+pub(crate) mod postgres;
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ use tokio::sync::{mpsc, watch};
 use browser::Browser;
 
 /// The platform, its data in a folder of its own.
-pub struct Platform {
-    pub state: AppState,
-    pub clock: Clock,
+pub(crate) struct Platform {
+    pub(crate) state: AppState,
+    pub(crate) clock: Clock,
     router: axum::Router,
     /// Held so that the channel stays open: nobody looks at checks in these tests.
     _requests: mpsc::Receiver<CheckRequest>,
@@ -28,7 +28,7 @@ pub struct Platform {
 
 impl Platform {
     /// A platform over the database with this URL; without one, SQLite in its own folder.
-    pub async fn start(database: Option<&str>) -> Self {
+    pub(crate) async fn start(database: Option<&str>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let (labs, data_dir) = (root.join("labs"), data.path().display().to_string());
@@ -49,7 +49,7 @@ impl Platform {
     }
 
     /// Someone with a browser of their own.
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.router.clone())
     }
 }

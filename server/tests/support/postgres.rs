@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A running server.
-pub struct Postgres {
+pub(crate) struct Postgres {
     bin: PathBuf,
     dir: tempfile::TempDir,
     user: Option<(u32, u32)>,
@@ -14,7 +14,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// Starts one. Fails loudly when PostgreSQL is not installed: both databases are tested, always.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let bin = find_bin().unwrap_or_else(|| {
             panic!("PostgreSQL's initdb and pg_ctl were not found. On Debian: apt-get install postgresql")
         });
@@ -36,7 +36,7 @@ impl Postgres {
     }
 
     /// Where it is.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://drydock@localhost/postgres?host={}", self.dir.path().display())
     }
 

@@ -60,10 +60,10 @@ impl Judge<'_> {
         if denied.is_empty() && missing.is_empty() {
             return Ok(());
         }
-        if denied.is_empty() {
-            if let Some((policy, trouble)) = role.unread.first() {
-                return Err(Verdict::CannotTell { reason: format!("{policy} could not be read: {trouble}") });
-            }
+        if denied.is_empty()
+            && let Some((policy, trouble)) = role.unread.first()
+        {
+            return Err(Verdict::CannotTell { reason: format!("{policy} could not be read: {trouble}") });
         }
         let policies: Vec<&str> = role.policies.iter().map(|p| p.name.as_str()).collect();
         let cause = not_as_asked(
@@ -233,12 +233,12 @@ impl Judge<'_> {
         if u32::try_from(joined).unwrap_or(u32::MAX) >= wanted {
             return Ok(Verdict::Passed);
         }
-        if let Some(Fact::Known(of)) = self.facts.clusters.get(cluster) {
-            if of.as_ref().is_none_or(|c| c.status != "ACTIVE") {
-                return Err(not_there("active cluster", cluster, &self.facts.region)
-                    .next("Create the cluster: instances join it by its name.")
-                    .failed());
-            }
+        if let Some(Fact::Known(of)) = self.facts.clusters.get(cluster)
+            && of.as_ref().is_none_or(|c| c.status != "ACTIVE")
+        {
+            return Err(not_there("active cluster", cluster, &self.facts.region)
+                .next("Create the cluster: instances join it by its name.")
+                .failed());
         }
         Err(joining::verdict(self.facts, cluster, group, wanted, self.check.waits.as_ref()))
     }

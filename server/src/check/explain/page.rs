@@ -76,10 +76,11 @@ pub(in crate::check) fn verdict(
 
 fn no_task(facts: &Facts, of: &Http, waits: Option<&Waits>) -> Verdict {
     let service = facts.names.service.as_deref();
-    if let Some(service) = service.and_then(|name| find::service(facts, &of.cluster, name)) {
-        if service.desired > 0 && service.status == "ACTIVE" {
-            return placing::verdict(facts, &of.cluster, service, waits);
-        }
+    if let Some(service) = service.and_then(|name| find::service(facts, &of.cluster, name))
+        && service.desired > 0
+        && service.status == "ACTIVE"
+    {
+        return placing::verdict(facts, &of.cluster, service, waits);
     }
     not_there("running task in cluster", &of.cluster, &facts.region)
         .next("Create the service that runs the tasks, or set its desired count.")

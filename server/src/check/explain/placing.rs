@@ -49,13 +49,13 @@ pub(in crate::check) fn verdict(
     let starting = tasks.iter().any(|t| t.desired_status == "RUNNING" && t.last_status != "RUNNING");
     let said = unable(service, newest);
     let late = elapsed.is_some_and(|seconds| seconds > i64::from(super::usual(waits)));
-    if !leaving && (said.is_some() || late) {
-        if let Some(short) = find::known(facts.task_definitions.get(&service.task_definition))
+    if !leaving
+        && (said.is_some() || late)
+        && let Some(short) = find::known(facts.task_definitions.get(&service.task_definition))
             .and_then(Option::as_ref)
             .and_then(|of| no_room(facts, cluster, service, of, &machines, said, starting))
-        {
-            return short.failed();
-        }
+    {
+        return short.failed();
     }
     if starting || leaving || service.pending > 0 {
         return under_way();
