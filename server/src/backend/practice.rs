@@ -12,8 +12,8 @@ use crate::db::attempt::Attempt;
 use crate::db::world;
 use crate::secret::Secret;
 
-/// The port of the front ends.
-const SITE_PORT: u16 = 80;
+/// What may answer on an instance of the lab: the front end, and Weave Scope, which also shows what DNS answers.
+const SITES: [(u16, &str); 2] = [(80, ""), (4040, "(Weave Scope)")];
 
 #[async_trait]
 impl PracticeAccounts for Backend {
@@ -51,12 +51,16 @@ impl PracticeAccounts for Backend {
             tracing::error!(?trouble, "listing the instances of a practice account");
             ApiError::Internal
         })?;
-        let site = |instance: crate::cloud::ec2::Instance| {
-            let label = instance.public_dns_name.filter(|name| !name.is_empty())?;
-            let url = self.state.practice_at.site_url(account, &label, SITE_PORT);
-            (instance.state == "running").then_some(Site { label, url, instance_id: instance.instance_id })
-        };
-        Ok(instances.into_iter().filter_map(site).collect())
+        let running = instances.into_iter().filter(|instance| instance.state == "running");
+        let sites = running.filter_map(|instance| {
+            let name = instance.public_dns_name.filter(|name| !name.is_empty())?;
+            Some(SITES.map(|(port, what)| Site {
+                label: if what.is_empty() { name.clone() } else { format!("{name} {what}") },
+                url: self.state.practice_at.site_url(account, &name, port),
+                instance_id: instance.instance_id.clone(),
+            }))
+        });
+        Ok(sites.flatten().collect())
     }
 }
 

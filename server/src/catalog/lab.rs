@@ -87,8 +87,6 @@ pub struct Step {
     pub after: After,
     /// Comes true with time, from what earlier steps did.
     pub by_itself: bool,
-    /// Panels below the text.
-    pub show: Vec<Panel>,
     /// Names in the lab's `files`.
     pub files: Vec<String>,
     /// All must pass.
@@ -106,16 +104,6 @@ pub enum After {
     Anything,
     /// Once every step above has passed in this attempt.
     Previous,
-}
-
-/// A panel below a step's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Panel {
-    /// Links to every front end of the lab.
-    Sites,
-    /// What Weave's name server answers.
-    WeaveDns,
 }
 
 /// What is handed in.

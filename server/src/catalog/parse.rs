@@ -5,7 +5,7 @@
 
 use super::check::{Check, Kind};
 use super::fault::Fault;
-use super::lab::{After, Card, Deliverable, Lab, Panel, Rubric, Step, Words};
+use super::lab::{After, Card, Deliverable, Lab, Rubric, Step, Words};
 use super::values::{NoValue, PLATFORM, pieces};
 use super::yaml::{self, Node};
 use super::{schema, text};
@@ -55,8 +55,6 @@ struct StepFile {
     after: After,
     #[serde(default)]
     by_itself: bool,
-    #[serde(default)]
-    show: Vec<Panel>,
     #[serde(default)]
     files: Vec<String>,
     checks: Vec<Check>,
@@ -121,7 +119,6 @@ impl Reader<'_> {
                 minutes: of.minutes,
                 after: of.after,
                 by_itself: of.by_itself,
-                show: of.show,
                 files: of.files.iter().map(|path| path.trim_start_matches("files/").to_owned()).collect(),
                 checks: of.checks,
                 hints: of.hints,

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::view;
-use crate::catalog::lab::Lab;
+use crate::catalog::lab::{After, Lab};
 use crate::check::{self, StepReport, Verdict};
 use crate::classroom::hub::Waiting;
 use crate::classroom::progress::{self, Finding, Progress, StepRef};
@@ -132,7 +132,7 @@ impl Watcher {
             let steps: Vec<u32> = open
                 .into_iter()
                 .chain(asked.iter().copied())
-                .filter(|step| !looked.contains(step) && view::step(lab, *step).is_ok())
+                .filter(|step| !looked.contains(step) && may_look(lab, *step, open))
                 .collect();
             let (Some(first), false) = (open, steps.is_empty()) else { break };
             let found = self.look_at(&attempt, lab, &account, &steps).await?;
@@ -216,6 +216,11 @@ impl Watcher {
             _ => waiting,
         }
     }
+}
+
+/// A step that asks for an account without traces is true of one that was never used: it waits for its turn.
+fn may_look(lab: &Lab, step: u32, open: Option<u32>) -> bool {
+    view::step(lab, step).is_ok_and(|of| of.after == After::Anything || open == Some(step))
 }
 
 enum Wake {

@@ -186,19 +186,20 @@ pub(super) fn unfit(
             }
         }
     }
+    let used = ports_in_use(model, cluster, &instance.id);
+    let clash = |(transport, port): &(Transport, u16)| {
+        RESERVED_PORTS.contains(port) && *transport == Transport::Tcp || used.contains(&(*transport, *port))
+    };
+    // A taken port is named first: more memory would not help.
+    if needs.ports.iter().any(clash) {
+        return Some(Unfit::Ports);
+    }
     let (cpu, memory) = remaining(model, cluster, instance);
     if needs.cpu > cpu {
         return Some(Unfit::Cpu);
     }
     if needs.memory > memory {
         return Some(Unfit::Memory);
-    }
-    let used = ports_in_use(model, cluster, &instance.id);
-    let clash = |(transport, port): &(Transport, u16)| {
-        RESERVED_PORTS.contains(port) && *transport == Transport::Tcp || used.contains(&(*transport, *port))
-    };
-    if needs.ports.iter().any(clash) {
-        return Some(Unfit::Ports);
     }
     (used.len() + needs.ports.len() > MAX_PORTS).then_some(Unfit::TooManyPorts)
 }

@@ -1,0 +1,216 @@
+//! Headless Chromium goes through the whole exercise as a guest, and through a workshop as instructor and student.
+//! A picture of every page is kept under `target/screenshots`.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tests::browser::Browser;
+use tests::endpoint::repository;
+use tests::platform::Platform;
+use tokio::process::Command;
+
+const LAB: &str = "/labs/weave-by-hand";
+const STEPS: [&str; 13] = [
+    "cluster",
+    "vpc",
+    "subnet",
+    "gateway",
+    "security",
+    "role",
+    "launch-configuration",
+    "group",
+    "task-definition",
+    "service",
+    "browser",
+    "discovery",
+    "clean-up",
+];
+/// A tick takes under a second on a quiet machine; a busy one is given more before it counts as a fault.
+const TICK: Duration = Duration::from_secs(8);
+
+/// What the page offers to paste into a terminal.
+fn exports(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+        .collect()
+}
+
+/// Runs one step of the solution in a student's terminal.
+async fn terminal(step: &str, keys: &BTreeMap<String, String>, curl_options: &str, work: &std::path::Path) {
+    let ran = Command::new(repository("labs/weave-by-hand/solution.sh"))
+        .arg(step)
+        .env_remove("AWS_PROFILE")
+        .envs(keys)
+        .env("LAB_CURL_OPTIONS", curl_options)
+        .env("LAB_WORK", work)
+        .env("DRYDOCK_POLL", "0.3")
+        .env("DRYDOCK_TRIES", "600")
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    assert!(ran.status.success(), "{step}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_does_the_whole_exercise() {
+    let platform = Platform::start(40).await.unwrap();
+    let browser = Browser::open("guest", 1280, 1000).await.unwrap();
+    let at = |path: &str| format!("{}{path}", platform.url);
+    let work = tempfile::tempdir().unwrap();
+
+    browser.goto(&at("/")).await.unwrap();
+    browser.shot("00-catalog").await.unwrap();
+    browser.goto(&at(LAB)).await.unwrap();
+    browser.shot("00-lab").await.unwrap();
+    browser.click("form[action='/do/begin'] button").await.unwrap();
+    browser.wait(".checks").await.unwrap();
+
+    browser.goto(&at(&format!("{LAB}/steps/11"))).await.unwrap();
+    let page = browser.client.source().await.unwrap();
+    let proxy = page.split("--proxy ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let curl_options = format!("--proxy {proxy}");
+    browser.click(".exports summary").await.unwrap();
+    let keys = exports(&browser.text(".exports code").await.unwrap());
+    assert_eq!(keys.get("AWS_REGION").map(String::as_str), Some("us-east-1"));
+
+    for (index, step) in STEPS.iter().enumerate() {
+        let number = index + 1;
+        browser.goto(&at(&format!("{LAB}/steps/{number}"))).await.unwrap();
+        browser.wait(".live[data-on=true]").await.unwrap();
+        browser.shot(&format!("{number:02}-{step}-open")).await.unwrap();
+        terminal(step, &keys, &curl_options, work.path()).await;
+        let done = Instant::now();
+        // No click and no reload: the page ticks by itself.
+        browser.wait(".onward[data-is=done]").await.unwrap();
+        assert!(done.elapsed() < TICK, "{step} took {:?} to tick", done.elapsed());
+        browser.shot(&format!("{number:02}-{step}-passed")).await.unwrap();
+        if *step == "browser" {
+            front_end(&browser, &at(&format!("{LAB}/steps/{number}"))).await;
+        }
+    }
+    assert_eq!(
+        browser.client.find_all(fantoccini::Locator::Css(".rail [data-is=passed]")).await.unwrap().len(),
+        13
+    );
+    hand_in(&browser, &at(&format!("{LAB}/deliverable"))).await;
+    phone(&platform, &browser).await;
+    browser.client.clone().close().await.unwrap();
+}
+
+/// The front end in the browser: which data producer answers, and that reloading changes it.
+async fn front_end(browser: &Browser, step: &str) {
+    let url = browser.wait(".sites a").await.unwrap().attr("href").await.unwrap().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for turn in 0..12 {
+        browser.goto(&url).await.unwrap();
+        let message = browser.text("h2").await.unwrap();
+        assert!(message.contains("this is the data producer in 10."), "{message}");
+        seen.insert(message);
+        if turn == 0 {
+            browser.shot("11-front-end").await.unwrap();
+        }
+    }
+    assert!(seen.len() >= 2, "twelve reloads always named the same data producer");
+    browser.goto(step).await.unwrap();
+}
+
+async fn hand_in(browser: &Browser, url: &str) {
+    browser.goto(url).await.unwrap();
+    browser.wait("textarea").await.unwrap();
+    browser
+        .fill(
+            "textarea",
+            "Both run in a **VPC**. <script>alert(1)</script> EC2 gives machines, ECS places tasks.",
+        )
+        .await
+        .unwrap();
+    browser.wait("article strong, .preview strong").await.unwrap();
+    browser.shot("14-text").await.unwrap();
+    let source = browser.client.source().await.unwrap();
+    assert!(!source.contains("<script>alert(1)"), "the preview is sanitised");
+}
+
+/// The same pages at a phone's width: nothing sticks out at the side.
+async fn phone(platform: &Platform, browser: &Browser) {
+    browser.client.set_window_size(390, 844).await.unwrap();
+    for (name, path) in [
+        ("catalog", "/"),
+        ("lab", LAB),
+        ("step", "/labs/weave-by-hand/steps/8"),
+        ("text", "/labs/weave-by-hand/deliverable"),
+        ("account", "/account"),
+        ("sign-in", "/sign-in"),
+        ("not-found", "/nowhere"),
+    ] {
+        browser.goto(&format!("{}{path}", platform.url)).await.unwrap();
+        browser.wait("main").await.unwrap();
+        let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let over = browser.client.execute(script, vec![]).await.unwrap();
+        assert_eq!(over.as_i64(), Some(0), "{name} is wider than a phone");
+        browser.shot(&format!("phone-{name}")).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workshop_from_invitation_to_marks() {
+    let platform = Platform::start(40).await.unwrap();
+    let (teacher, student) =
+        tokio::join!(Browser::open("instructor", 1280, 900), Browser::open("student", 1280, 900));
+    let (teacher, student) = (teacher.unwrap(), student.unwrap());
+    let at = |path: &str| format!("{}{path}", platform.url);
+
+    teacher.goto(&platform.instructor_link).await.unwrap();
+    teacher.fill("input[name=name]", "Ada").await.unwrap();
+    teacher.fill("input[name=password]", "a long enough password").await.unwrap();
+    teacher.shot("01-invite").await.unwrap();
+    teacher.click("form[action='/do/accept-invite'] button").await.unwrap();
+    teacher.goto(&at("/teach")).await.unwrap();
+    teacher.fill("input[name=title]", "Containers, group B").await.unwrap();
+    teacher.shot("02-teach").await.unwrap();
+    teacher.click("form[action='/do/create-workshop'] button").await.unwrap();
+    let code = teacher.text("#join-code").await.unwrap();
+    teacher.shot("03-empty-class").await.unwrap();
+
+    student.goto(&at("/join")).await.unwrap();
+    student.fill("input[name=code]", &code).await.unwrap();
+    student.fill("input[name=name]", "Grace").await.unwrap();
+    student.shot("01-join").await.unwrap();
+    student.click("form[action='/do/join'] button").await.unwrap();
+    student.wait("main").await.unwrap();
+
+    // The class table shows her without a reload.
+    let row = teacher.wait("table.class tbody tr").await.unwrap();
+    assert!(row.text().await.unwrap().contains("Grace"));
+    teacher.shot("04-class").await.unwrap();
+
+    student.goto(&at("/labs/weave-by-hand/deliverable")).await.unwrap();
+    student.fill("textarea", "EC2 starts machines; ECS places tasks on them.").await.unwrap();
+    student.shot("02-text").await.unwrap();
+    student.click("button[formaction='/do/hand-in'], form[action='/do/hand-in'] button").await.unwrap();
+    student.wait("article.paper").await.unwrap();
+    student.shot("03-handed-in").await.unwrap();
+
+    let workshop = teacher.client.current_url().await.unwrap().to_string();
+    teacher.goto(&workshop).await.unwrap();
+    teacher.click("table.class a.badge").await.unwrap();
+    teacher.wait("form.rubric").await.unwrap();
+    teacher.fill("#comment", "Short and right.").await.unwrap();
+    let points = "document.querySelectorAll('form.rubric input[type=number]').forEach(i => i.value = 1);
+        document.querySelectorAll('form.rubric .point-row').forEach(r => r.querySelector('input').checked = true)";
+    teacher.client.execute(points, vec![]).await.unwrap();
+    teacher.shot("05-marking").await.unwrap();
+    teacher.click("form.rubric button[name=release]").await.unwrap();
+    teacher.wait("main").await.unwrap();
+
+    student.goto(&at("/labs/weave-by-hand/deliverable")).await.unwrap();
+    student.wait(".result").await.unwrap();
+    assert!(student.text(".result").await.unwrap().contains("Short and right."));
+    student.shot("04-marks").await.unwrap();
+    // What is the instructor's is not the student's.
+    student.goto(&workshop).await.unwrap();
+    assert!(!student.text("main").await.unwrap().contains("Grace"));
+    student.shot("05-refused").await.unwrap();
+    tokio::try_join!(teacher.client.clone().close(), student.client.clone().close()).unwrap();
+}
