@@ -93,10 +93,19 @@ fn nothing_launched(
 ) -> Verdict {
     let activities = group.map(|g| find::all(facts.activities.get(&g.name))).unwrap_or_default();
     if let (Some(group), Some(newest)) = (group, activities.first().filter(|a| a.status == "Failed")) {
+        let message = newest.message.as_deref().unwrap_or(&newest.description);
+        // EC2 does not even start an instance whose profile is empty.
+        if message.contains("has no associated IAM Roles") {
+            let profile = machine::last_part(message.split('"').nth(1).unwrap_or("of the group"));
+            return empty_profile(profile)
+                .seen("Newest scaling activity", format!("Failed: {message}"))
+                .next("Put the role into the profile; the group tries again by itself.")
+                .failed();
+        }
         return not_as_asked(
             &format!("The Auto Scaling group {}", group.name),
             "Newest scaling activity",
-            format!("Failed: {}", newest.message.as_deref().unwrap_or(&newest.description)),
+            format!("Failed: {message}"),
             "Successful",
         )
         .next("Mend what the scaling activity complains about; the group tries again by itself.")
@@ -192,17 +201,25 @@ pub(in crate::check) fn profile_missing() -> Because {
     )
 }
 
+fn cannot_register(profile: &str) -> Because {
+    because(
+        "role-cannot-register",
+        "The instances' role may not register with ECS",
+        "The agent joins by calling ecs:DiscoverPollEndpoint and ecs:RegisterContainerInstance as the instance's role. That \
+         takes a role in the instance profile, a trust policy that names EC2, and both permissions.",
+    )
+    .seen("Instance profile", profile)
+}
+
+fn empty_profile(profile: &str) -> Because {
+    cannot_register(profile).seen("What is missing", "the profile holds no role").command(format!(
+        "aws iam add-role-to-instance-profile --instance-profile-name {profile} --role-name ROLE"
+    ))
+}
+
 fn no_permission(facts: &Facts, cluster: &str, instance: &Instance) -> Option<Because> {
     let profile = machine::last_part(instance.instance_profile_arn.as_deref()?);
-    let broken = || {
-        because(
-            "role-cannot-register",
-            "The instances' role may not register with ECS",
-            "The agent joins by calling ecs:DiscoverPollEndpoint and ecs:RegisterContainerInstance as the instance's role. That \
-             takes a role in the instance profile, a trust policy that names EC2, and both permissions.",
-        )
-        .seen("Instance profile", profile)
-    };
+    let broken = || cannot_register(profile);
     let roles = match facts.instance_profiles.get(profile)? {
         Fact::Known(Some(roles)) => roles,
         Fact::Known(None) => {
@@ -215,14 +232,7 @@ fn no_permission(facts: &Facts, cluster: &str, instance: &Instance) -> Option<Be
         Fact::Unknown(_) => return None,
     };
     let Some(name) = roles.first() else {
-        return Some(
-            broken()
-                .seen("What is missing", "the profile holds no role")
-                .next("Put the role into the profile; the agents keep trying.")
-                .command(format!(
-                    "aws iam add-role-to-instance-profile --instance-profile-name {profile} --role-name ROLE"
-                )),
-        );
+        return Some(empty_profile(profile).next("Put the role into the profile; the agents keep trying."));
     };
     let role = match facts.roles.get(name)? {
         Fact::Known(Some(role)) => role,
