@@ -11,7 +11,13 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
         tools::rust_tools()?;
         cargo(&["fmt", "--all", "--check"], &[])
     })?;
-    part("lints", || cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[]))?;
+    part("lints", || {
+        cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[])?;
+        // The browser's half of the interface: the same sources with the other feature.
+        let hydrate = ["clippy", "--quiet", "--package", "app", "--no-default-features", "--features", "hydrate"];
+        cargo(&[&hydrate[..], &["--", "--deny", "warnings"]].concat(), &[])
+    })?;
+    part("front end", crate::wasm::build)?;
     part("labs", || cargo(&["run", "--quiet", "--bin", "drydock", "--", "lab", "lint"], &[]))?;
     let mut python = None;
     part("tools of the tests", || {
