@@ -427,7 +427,7 @@ def replace_a_task(before):
 
 
 def clean_up(vpc_id, subnet_id, gateway_id, group_id):
-    refused({"ClusterContainsServicesException"}, ecs.delete_cluster, cluster=CLUSTER)
+    refused({"ClusterContainsServicesException", "ClusterContainsContainerInstancesException"}, ecs.delete_cluster, cluster=CLUSTER)
     refused({"InvalidParameterException"}, ecs.delete_service, cluster=CLUSTER, service=SERVICE)
     ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=0)
     ecs.delete_service(cluster=CLUSTER, service=SERVICE)
