@@ -109,6 +109,14 @@ pub async fn last_seq(tx: &mut Tx, id: &str) -> Result<i64, Error> {
     Ok(tx.one(sql, args![id], |row| row.get("seq")).await?.unwrap_or_default())
 }
 
+/// `(last seq, skew_ms)` of the world. None if there is no such world.
+pub async fn head(conn: &mut Conn, id: &str) -> Result<Option<(i64, EpochMs)>, Error> {
+    let sql =
+        "select coalesce((select max(seq) from world_journal where world_id = $1), snapshot_seq) as seq,
+               skew_ms from world where id = $1";
+    conn.one(sql, args![id], |row| Ok((row.get("seq")?, row.get("skew_ms")?))).await
+}
+
 /// The world's state. None if there is no such world.
 pub async fn load(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
     loop {

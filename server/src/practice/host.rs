@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use practice::network::site::{SiteAnswer, SiteRequest};
 use practice::{Auth, Command, HttpAnswer, HttpRequest, Outcome, Time, World};
@@ -16,7 +17,10 @@ const ENTRIES_PER_SNAPSHOT: i64 = 200;
 /// Worlds kept in memory; past that the one not used for longest is let go (it is all in the store).
 const MOST_LOADED: usize = 2_000;
 /// How often a request is tried again when another process has written to the same world.
-const MOST_CONFLICTS: usize = 5;
+const MOST_CONFLICTS: u32 = 16;
+/// Longest pause before trying again. Together they outlast a burst of requests that another server answers: it has
+/// the world at hand, and so is always ahead of one that must load it first.
+const LONGEST_PAUSE_MS: u64 = 200;
 /// Most events a single settling passes over.
 const MOST_SETTLED: usize = 10_000;
 
@@ -119,7 +123,7 @@ impl PracticeHost {
         let wall = Time(self.0.wall.now());
         let slot = self.slot(account);
         let mut state = slot.state.lock().await;
-        for _ in 0..MOST_CONFLICTS {
+        for conflicts in 0..MOST_CONFLICTS {
             let loaded = self.load(account, &mut state).await?;
             let now = loaded.now(&self.0.clock);
             practice::catch_up(&mut loaded.world, now);
@@ -136,7 +140,10 @@ impl PracticeHost {
                     self.touch(account);
                     return Ok(understood.encode(&outcome, &request_id));
                 }
-                Err(HostError::Store(StoreError::Conflict)) => *state = None,
+                Err(HostError::Store(StoreError::Conflict)) => {
+                    *state = None;
+                    give_way(conflicts).await;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -156,7 +163,7 @@ impl PracticeHost {
     pub async fn command(&self, account: &str, command: &Command) -> Result<Outcome, HostError> {
         let slot = self.slot(account);
         let mut state = slot.state.lock().await;
-        for _ in 0..MOST_CONFLICTS {
+        for conflicts in 0..MOST_CONFLICTS {
             let loaded = self.load(account, &mut state).await?;
             let now = loaded.now(&self.0.clock);
             practice::catch_up(&mut loaded.world, now);
@@ -165,7 +172,10 @@ impl PracticeHost {
                     self.touch(account);
                     return Ok(outcome);
                 }
-                Err(HostError::Store(StoreError::Conflict)) => *state = None,
+                Err(HostError::Store(StoreError::Conflict)) => {
+                    *state = None;
+                    give_way(conflicts).await;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -283,6 +293,13 @@ impl PracticeHost {
         account: &str,
         state: &'s mut Option<Loaded>,
     ) -> Result<&'s mut Loaded, HostError> {
+        if let Some(loaded) = state {
+            // Another server may have written to this world, or moved its time, since this one last looked.
+            match self.0.store.head(account).await? {
+                Some(head) if head.seq == loaded.seq => loaded.skew_ms = head.skew_ms,
+                _ => *state = None,
+            }
+        }
         if state.is_none() {
             let stored = self.0.store.load(account).await?.ok_or(HostError::NoSuchAccount)?;
             *state = Some(Loaded::rebuild(stored)?);
@@ -335,6 +352,12 @@ impl Loaded {
         self.latest = self.latest.max(Time(clock.now()).plus_ms(self.skew_ms));
         self.latest
     }
+}
+
+/// Waits a moment, longer each time, and not as long as another server does.
+async fn give_way(conflicts: u32) {
+    let longest = LONGEST_PAUSE_MS.min(2_u64.saturating_pow(conflicts));
+    tokio::time::sleep(Duration::from_millis(longest / 2 + rand::random::<u64>() % longest)).await;
 }
 
 fn encode(world: &World) -> Result<Vec<u8>, HostError> {

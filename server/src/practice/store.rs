@@ -44,6 +44,15 @@ pub struct Stored {
     pub journal: Vec<Entry>,
 }
 
+/// What tells whether a world in memory is behind what is kept of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last entry there was.
+    pub seq: i64,
+    /// How far the world's time is ahead of the clock, in milliseconds.
+    pub skew_ms: i64,
+}
+
 impl Stored {
     /// The number of the last entry there was.
     pub fn last_seq(&self) -> i64 {
@@ -56,6 +65,8 @@ impl Stored {
 pub trait Store: Send + Sync {
     /// Everything kept of an account; None when there is no such account.
     async fn load(&self, account: &str) -> Result<Option<Stored>, StoreError>;
+    /// How far what is kept of an account has come; None when there is no such account.
+    async fn head(&self, account: &str) -> Result<Option<Head>, StoreError>;
     /// A new account, or a fresh start of one that replaces all that was kept of it. Answers the sequence number the
     /// snapshot stands for: numbers go on, so that another process notices.
     async fn create(&self, account: &str, snapshot: &[u8]) -> Result<i64, StoreError>;
@@ -84,6 +95,11 @@ impl Memory {
 impl Store for Memory {
     async fn load(&self, account: &str) -> Result<Option<Stored>, StoreError> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned())
+    }
+
+    async fn head(&self, account: &str) -> Result<Option<Head>, StoreError> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(all.get(account).map(|stored| Head { seq: stored.last_seq(), skew_ms: stored.skew_ms }))
     }
 
     async fn create(&self, account: &str, snapshot: &[u8]) -> Result<i64, StoreError> {
@@ -164,6 +180,12 @@ impl Store for Database {
             skew_ms: stored.world.skew_ms,
             journal,
         }))
+    }
+
+    async fn head(&self, account: &str) -> Result<Option<Head>, StoreError> {
+        let mut conn = self.db.read().await.map_err(failed)?;
+        let head = world::head(&mut conn, account).await.map_err(failed)?;
+        Ok(head.map(|(seq, skew_ms)| Head { seq, skew_ms }))
     }
 
     async fn create(&self, account: &str, snapshot: &[u8]) -> Result<i64, StoreError> {
