@@ -86,12 +86,15 @@ impl Browser {
 
     /// The first message of a stream, which is then closed.
     pub(crate) async fn first_event(&mut self, path: &str) -> serde_json::Value {
+        self.listen(path).await.next().await
+    }
+
+    /// A stream of messages.
+    pub(crate) async fn listen(&mut self, path: &str) -> Events {
         let response = self.start(Request::get(path), Body::empty()).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
-        let frame = response.into_body().frame().await.unwrap().unwrap().into_data().unwrap();
-        let text = String::from_utf8(frame.to_vec()).unwrap();
-        serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap()
+        Events(response.into_body())
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Reply {
@@ -123,5 +126,16 @@ impl Browser {
             }
         }
         response
+    }
+}
+
+/// An open stream of server-sent events.
+pub(crate) struct Events(Body);
+
+impl Events {
+    pub(crate) async fn next(&mut self) -> serde_json::Value {
+        let frame = self.0.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap()
     }
 }

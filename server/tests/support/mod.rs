@@ -20,32 +20,42 @@ pub(crate) struct Platform {
     pub(crate) state: AppState,
     pub(crate) clock: Clock,
     router: axum::Router,
-    /// Held so that the channel stays open: nobody looks at checks in these tests.
-    _requests: mpsc::Receiver<CheckRequest>,
+    /// Held so that the channel stays open though nobody looks at checks.
+    _requests: Option<mpsc::Receiver<CheckRequest>>,
     _stop: watch::Sender<bool>,
-    _data: tempfile::TempDir,
+    _data: Option<tempfile::TempDir>,
 }
 
 impl Platform {
     /// A platform over the database with this URL; without one, SQLite in its own folder.
     pub(crate) async fn start(database: Option<&str>) -> Self {
         let data = tempfile::tempdir().unwrap();
+        // Ahead of any real clock's session expiry would be wrong; behind it is not.
+        let clock = Clock::manual(1_750_000_000_000);
+        let (platform, requests) = Self::open(data.path(), database, clock).await;
+        Self { _requests: Some(requests), _data: Some(data), ..platform }
+    }
+
+    /// One more server over this folder and database, and the requests to look at checks that nobody answers yet.
+    pub(crate) async fn open(
+        data: &Path,
+        database: Option<&str>,
+        clock: Clock,
+    ) -> (Self, mpsc::Receiver<CheckRequest>) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let (labs, data_dir) = (root.join("labs"), data.path().display().to_string());
+        let (labs, data_dir) = (root.join("labs"), data.display().to_string());
         let mut args = vec!["drydock", "--data", &data_dir, "--labs", labs.to_str().unwrap()];
         args.extend(["--public-url", "http://drydock.test", "--site", "/nonexistent"]);
         if let Some(url) = database {
             args.extend(["--database-url", url]);
         }
         let config = Cli::try_parse_from(args).unwrap().serve;
-        // Ahead of any real clock's session expiry would be wrong; behind it is not.
-        let clock = Clock::manual(1_750_000_000_000);
         let (stop, stopping) = watch::channel(false);
         let at = ("127.0.0.1:80".parse().unwrap(), "127.0.0.1:4566".parse().unwrap());
         let (state, requests) = serve::assemble(config, at, clock.clone(), stopping).await.unwrap();
         assert_eq!(state.catalog.faults, [], "the labs of this repository are right");
         let router = server::http::router::router(&state);
-        Self { state, clock, router, _requests: requests, _stop: stop, _data: data }
+        (Self { state, clock, router, _requests: None, _stop: stop, _data: None }, requests)
     }
 
     /// Someone with a browser of their own.
