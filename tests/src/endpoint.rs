@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 use server::catalog::lab::Lab;
 use server::catalog::values::Values;
-use server::check::{self, Look};
+use server::check::{self, Look, Now};
 use server::cloud::Cloud;
 use server::config::{PracticeArgs, PracticeAuth, PracticeClock};
 use server::practice::probe::PracticeProbe;
@@ -98,7 +98,9 @@ impl Endpoint {
         let host = &self.standalone.host;
         let cloud = Cloud::new(server::practice::access(host, ACCOUNT, region));
         let probe = PracticeProbe::new(host.clone(), ACCOUNT);
-        let now = host.look(ACCOUNT, |_, now| now.0 / 1000).await?;
+        let now = host
+            .look(ACCOUNT, |world, now| Now { seconds: now.0 / 1000, speed: world.settings.speed })
+            .await?;
         Ok(check::look(&cloud, &probe, lab, values, steps, now).await)
     }
 

@@ -14,7 +14,8 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
     part("lints", || {
         cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[])?;
         // The browser's half of the interface: the same sources with the other feature.
-        let hydrate = ["clippy", "--quiet", "--package", "app", "--no-default-features", "--features", "hydrate"];
+        let hydrate =
+            ["clippy", "--quiet", "--package", "app", "--no-default-features", "--features", "hydrate"];
         cargo(&[&hydrate[..], &["--", "--deny", "warnings"]].concat(), &[])
     })?;
     part("front end", crate::wasm::build)?;

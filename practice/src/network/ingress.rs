@@ -67,7 +67,14 @@ fn find<'w>(view: &View<'w>, host: &str) -> Option<&'w Instance> {
             || instance.private_ip.is_some_and(|ip| ip.to_string() == host)
             || instance.private_dns_name(region).is_some_and(|name| name == host)
     };
-    model.instance_at(region, host).or_else(|| model.instances.values().find(privately))
+    // A browser is given the first label alone: the rest of the name is the practice cloud's.
+    let by_label = |instance: &&Instance| {
+        instance.public_dns_name(model, region).is_some_and(|name| name.split('.').next() == Some(host))
+    };
+    model
+        .instance_at(region, host)
+        .or_else(|| model.instances.values().find(privately))
+        .or_else(|| model.instances.values().find(by_label))
 }
 
 fn listening<'w>(view: &View<'w>, instance: &'w Instance, port: u16) -> Result<End<'w>, Broken> {

@@ -37,7 +37,10 @@ impl PracticeAccounts for Backend {
 
     async fn start_over(&self, slug: &LabSlug) -> Answer<()> {
         let (_, attempt) = self.own_attempt(slug).await?;
-        attempts::start_over(&self.state, &attempt).await?;
+        // It goes on if the browser does not wait: an emptied account must not keep its old ticks.
+        let (state, of) = (self.state.clone(), attempt.clone());
+        let done = tokio::spawn(async move { attempts::start_over(&state, &of).await }).await;
+        done.map_err(|error| crate::http::error::internal(&error, "starting over"))??;
         self.state.hub.set_waiting(&attempt.id, None);
         self.changed(&attempt);
         Ok(())

@@ -27,12 +27,23 @@ pub(crate) enum Fact<T> {
 /// By name: what was asked, and what came back.
 pub(crate) type Named<T> = BTreeMap<String, Fact<T>>;
 
+/// The account's time at a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// How many times faster than AWS time passes there; 1 on AWS.
+    pub speed: u32,
+}
+
 /// Everything that was seen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
     /// The account's time, in seconds since 1970.
     pub(crate) at: i64,
+    /// How many times faster than AWS time passes there: 0 and 1 are AWS's own pace.
+    pub(crate) speed: u32,
     /// Where was looked.
     pub(crate) region: String,
     /// What the lab calls its things, for checks that have to find one by way of another.
@@ -325,4 +336,11 @@ pub(crate) struct Visit {
     pub(crate) instance_id: String,
     pub(crate) target: Target,
     pub(crate) page: Page,
+}
+
+impl Facts {
+    /// How long ago something was, in seconds of AWS's pace: what usually takes a minute there is old after two of these.
+    pub(crate) fn age(&self, since: i64) -> i64 {
+        self.at.saturating_sub(since).saturating_mul(i64::from(self.speed.max(1)))
+    }
 }

@@ -1,6 +1,6 @@
 //! One look at some steps of a lab: gather what judging needs, judge, and gather what explaining needs only for what has not passed.
 
-use super::facts::{Facts, Names, Visit};
+use super::facts::{Facts, Names, Now, Visit};
 use super::needs::{Need, to_explain, to_judge};
 use super::{CheckReport, Page, Probe, StepReport, Target, Verdict, evaluate, explain, find, gather};
 use crate::catalog::check::{Check, Http, Kind};
@@ -24,7 +24,7 @@ pub struct Look {
     pub facts: Facts,
 }
 
-/// Looks at the steps with these indexes. `now` is the account's time in seconds since 1970 (a practice world has its own).
+/// Looks at the steps with these indexes. `now` is the account's own time. Durations in the reports are AWS's usual ones.
 ///
 /// Steps the lab does not have are left out. Never fails: what could not be looked at is `CannotTell`.
 pub async fn look(
@@ -33,10 +33,15 @@ pub async fn look(
     lab: &Lab,
     values: &Values,
     steps: &[usize],
-    now: i64,
+    now: Now,
 ) -> Look {
-    let mut facts =
-        Facts { at: now, region: cloud.region().to_owned(), names: names(lab, values), ..Facts::default() };
+    let mut facts = Facts {
+        at: now.seconds,
+        speed: now.speed,
+        region: cloud.region().to_owned(),
+        names: names(lab, values),
+        ..Facts::default()
+    };
     let wanted: Vec<(usize, Vec<Result<Check, CheckReport>>)> = steps
         .iter()
         .filter_map(|index| Some((*index, lab.steps.get(*index)?)))

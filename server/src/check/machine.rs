@@ -121,7 +121,7 @@ pub(super) fn image<'a>(facts: &'a Facts, image_id: &str) -> Option<&'a Image> {
 
 /// Seconds since an instance was launched.
 pub(super) fn age(facts: &Facts, instance: &Instance) -> Option<i64> {
-    instance.launch_time.map(|launched| facts.at.saturating_sub(launched))
+    instance.launch_time.map(|launched| facts.age(launched))
 }
 
 /// Whether an instance was launched by a group.

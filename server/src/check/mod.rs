@@ -22,7 +22,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use facts::Facts;
+pub use facts::{Facts, Now};
 pub use look::{Look, look, regrade};
 pub use probe::{MAX_BODY, Page, Probe, Target};
 pub use public::PublicProbe;

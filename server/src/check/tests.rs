@@ -2,7 +2,7 @@
 //! panics on facts that make no sense.
 
 use super::evaluate;
-use super::facts::{Event, Fact, Facts, Service, Task};
+use super::facts::{Event, Fact, Facts, Now, Service, Task};
 use super::fixture::{
     CLUSTER, FAMILY, IMAGE, LAUNCH, NOW, PROFILE, ROLE, SERVICE, TASK_DEFINITION, checks, done, known, visit,
 };
@@ -440,7 +440,7 @@ async fn an_empty_account_has_nothing_and_every_question_is_answered() {
     let probe = PracticeProbe::new(standalone.host.clone(), ACCOUNT);
     let (lab, values) = super::fixture::lab();
     let all: Vec<usize> = (0..lab.steps.len()).collect();
-    let look = super::look(&cloud, &probe, &lab, &values, &all, NOW).await;
+    let look = super::look(&cloud, &probe, &lab, &values, &all, Now { seconds: NOW, speed: 1 }).await;
     for report in look.reports.iter().flat_map(|r| &r.checks) {
         match (&report.verdict, report.id.as_str()) {
             (Verdict::Passed, "nothing-left") => {}
@@ -453,7 +453,7 @@ async fn an_empty_account_has_nothing_and_every_question_is_answered() {
     assert_eq!(again, look.facts);
 
     cloud.ecs.create_cluster().cluster_name(CLUSTER).send().await.unwrap();
-    let look = super::look(&cloud, &probe, &lab, &values, &[0], NOW).await;
+    let look = super::look(&cloud, &probe, &lab, &values, &[0], Now { seconds: NOW, speed: 1 }).await;
     assert!(look.reports[0].passed(), "{:#?}", look.reports);
     assert!(look.facts.vpcs.is_none(), "only the cluster was to be asked for");
 }

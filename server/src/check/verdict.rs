@@ -14,9 +14,9 @@ pub enum Verdict {
     Converging {
         /// As in "waiting for ...".
         waiting_for: String,
-        /// How long it usually takes, in seconds of the account's own time.
+        /// How long it usually takes on AWS, in seconds. A practice account is faster by its speed.
         usual_seconds: u32,
-        /// For how long it has been under way, in the same seconds; 0 where that cannot be known.
+        /// For how long it has been under way, in seconds of the same pace; 0 where that cannot be known.
         elapsed_seconds: u32,
     },
     /// It could not be looked at. Never counts as a failure.

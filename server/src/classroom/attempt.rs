@@ -12,6 +12,9 @@ const TRIES: usize = 8;
 
 /// The person's attempt at the lab: the present one, or a new one with a practice account of its own.
 pub(crate) async fn begin(state: &AppState, person: &str, lab: &str) -> Result<Attempt, Error> {
+    // A second click finds what the first has begun.
+    let turn = state.hub.turn(&format!("begin:{person}"));
+    let _turn = turn.lock().await;
     let present = attempt::current(&mut state.db.read().await?, person, lab).await?;
     match present {
         Some(present) => Ok(present),
@@ -75,6 +78,9 @@ pub(crate) async fn start_over(state: &AppState, attempt: &Attempt) -> Result<()
     let Some(account) = &attempt.world_id else {
         return Err(Error::Conflict("This attempt has no practice account."));
     };
+    // No look may be under way that would tick the fresh attempt by what the old account was.
+    let turn = state.hub.turn(&attempt.id);
+    let _turn = turn.lock().await;
     let key = state.practice.create_seeded(account, state.config.speed, seed(state, account)).await?;
     let mut tx = state.db.begin().await?;
     world::remove_key(&mut tx, &key.id).await?;

@@ -5,10 +5,10 @@
 //! server finds out again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
 use crate::clock::EpochMs;
 
@@ -49,6 +49,7 @@ struct Inner {
     workshops: Topics,
     waiting: Mutex<HashMap<String, Waiting>>,
     requests: mpsc::Sender<CheckRequest>,
+    turns: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
 }
 
 type Topics = Mutex<HashMap<String, watch::Sender<u64>>>;
@@ -62,6 +63,7 @@ impl LiveHub {
             workshops: Topics::default(),
             waiting: Mutex::default(),
             requests,
+            turns: Mutex::default(),
         };
         (Self(Arc::new(inner)), arriving)
     }
@@ -90,6 +92,18 @@ impl LiveHub {
     pub fn is_watched(&self, attempt: &str) -> bool {
         let topics = self.0.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         topics.get(attempt).is_some_and(|topic| topic.receiver_count() > 0)
+    }
+
+    /// Whoever holds its lock has the attempt (or whatever else the key names) for itself, on this server.
+    pub fn turn(&self, key: &str) -> Arc<AsyncMutex<()>> {
+        let mut turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(key).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        turns.insert(key.to_owned(), Arc::downgrade(&turn));
+        turn
     }
 
     /// Sets what the attempt's world is waiting for; tells its pages if that is news.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -45,7 +45,11 @@ pub fn router(state: &AppState) -> Router {
     for layer in headers::layers() {
         app = app.layer(layer);
     }
-    app.layer(TraceLayer::new_for_http())
+    // Addresses hold invitations and join codes: what is logged is the route.
+    app.layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+        let route = request.extensions().get::<MatchedPath>().map_or("a page", MatchedPath::as_str);
+        tracing::debug_span!("request", method = %request.method(), route)
+    }))
 }
 
 /// What anyone may read.

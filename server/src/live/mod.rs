@@ -7,6 +7,7 @@
 mod watcher;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -17,6 +18,9 @@ use watcher::{Poke, Watcher};
 
 /// Pokes that may wait at a watcher; more say nothing new.
 const WAITING_POKES: usize = 32;
+
+/// A change whose attempt could not be found is looked into again after this long.
+const AFTER_TROUBLE: Duration = Duration::from_secs(3);
 
 /// Runs until the server stops.
 pub async fn run(state: AppState, mut requests: mpsc::Receiver<CheckRequest>) {
@@ -54,7 +58,14 @@ impl Watchers {
             Ok(Some(attempt)) => self.poke(&attempt.id, Poke::Changed),
             // A world without an attempt is just being made.
             Ok(None) => {}
-            Err(error) => tracing::error!(%error, account, "finding the attempt of a changed world"),
+            Err(error) => {
+                tracing::error!(%error, account, "finding the attempt of a changed world");
+                let (practice, account) = (self.state.practice.clone(), account.to_owned());
+                tokio::spawn(async move {
+                    tokio::time::sleep(AFTER_TROUBLE).await;
+                    practice.touch(&account);
+                });
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::view;
 use crate::catalog::lab::{After, Lab};
-use crate::check::{self, StepReport, Verdict};
+use crate::check::{self, Now, StepReport, Verdict};
 use crate::classroom::hub::Waiting;
 use crate::classroom::progress::{self, Finding, Progress, StepRef};
 use crate::cloud::Cloud;
@@ -21,6 +21,8 @@ const GATHER: Duration = Duration::from_millis(150);
 const AFTER_EVENT: Duration = Duration::from_millis(30);
 /// A world that keeps having events is looked at so often at most.
 const LEAST_PAUSE: Duration = Duration::from_millis(300);
+/// A look that failed is tried again after this long.
+const AFTER_TROUBLE: Duration = Duration::from_secs(3);
 /// How long the events of a world that nobody touches or watches are followed.
 const REST_AFTER: Duration = Duration::from_secs(15 * 60);
 
@@ -67,7 +69,7 @@ impl Watcher {
                 Ok(due) => next = due.map(|due| due.max(looked + LEAST_PAUSE)),
                 Err(error) => {
                     tracing::error!(attempt = self.attempt, "a look failed: {error:#}");
-                    next = None;
+                    next = Some(looked + AFTER_TROUBLE);
                 }
             }
             for done in done {
@@ -121,6 +123,9 @@ impl Watcher {
     /// Looks at the first open step, at the next as soon as it passes, and at those asked for. Answers when the world
     /// will next change by itself.
     async fn look(&self, asked: &[u32]) -> anyhow::Result<Option<Instant>> {
+        let turn = self.state.hub.turn(&self.attempt);
+        // A look that began before a student started over must not tick the fresh attempt.
+        let _turn = turn.lock().await;
         let Some((attempt, lab, account)) = self.subject().await? else { return Ok(None) };
         let mut waiting = None;
         let mut changed = false;
@@ -178,8 +183,12 @@ impl Watcher {
         let values = view::values(&self.state, lab, Some(attempt))?;
         let indexes: Vec<usize> =
             steps.iter().filter_map(|step| usize::try_from(*step).ok()?.checked_sub(1)).collect();
-        let (world_now, speed) =
-            self.state.practice.look(account, |world, now| (now.0 / 1000, world.settings.speed)).await?;
+        let now = |world: &practice::World, now: practice::Time| Now {
+            seconds: now.0 / 1000,
+            speed: world.settings.speed,
+        };
+        let world_now = self.state.practice.look(account, now).await?;
+        let speed = world_now.speed;
         let look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
 
         let now = self.state.clock.now();

@@ -240,7 +240,8 @@ impl PracticeHost {
         }
     }
 
-    fn touch(&self, account: &str) {
+    /// Says that the account may have changed.
+    pub(crate) fn touch(&self, account: &str) {
         self.0.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned());
         self.0.news.notify_one();
     }
@@ -301,7 +302,11 @@ impl PracticeHost {
             }
         }
         if state.is_none() {
-            let stored = self.0.store.load(account).await?.ok_or(HostError::NoSuchAccount)?;
+            let Some(stored) = self.0.store.load(account).await? else {
+                // A made-up account takes no room.
+                self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+                return Err(HostError::NoSuchAccount);
+            };
             *state = Some(Loaded::rebuild(stored)?);
         }
         state.as_mut().ok_or(HostError::NoSuchAccount)

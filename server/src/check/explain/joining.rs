@@ -111,7 +111,7 @@ fn nothing_launched(
         .next("Mend what the scaling activity complains about; the group tries again by itself.")
         .failed();
     }
-    let since = group.and_then(|g| g.created_at).map(|at| facts.at.saturating_sub(at));
+    let since = group.and_then(|g| g.created_at).map(|at| facts.age(at));
     let disconnected = find::all(facts.container_instances.get(cluster)).iter().find(|c| !c.agent_connected);
     if let Some(instance) = disconnected {
         return wait_or(waits, "the agents to connect again", since, || {

@@ -58,7 +58,7 @@ pub(in crate::check) fn verdict(
         };
     }
     let newest = tasks.iter().filter_map(|t| t.started_at).max();
-    let elapsed = newest.map(|at| facts.at.saturating_sub(at));
+    let elapsed = newest.map(|at| facts.age(at));
     wait_or(waits, "the page to answer", elapsed, || {
         let what = visits.first().map_or_else(|| "not asked".to_owned(), |v| outcome(&v.page));
         seen_by(
@@ -233,7 +233,7 @@ pub(in crate::check) fn too_few(
         return placing::verdict(facts, &of.cluster, service, waits);
     }
     let since = find::running_tasks(facts, &of.cluster).iter().filter_map(|t| t.started_at).max();
-    let elapsed = since.map(|at| facts.at.saturating_sub(at));
+    let elapsed = since.map(|at| facts.age(at));
     if elapsed.is_some_and(|seconds| seconds < i64::from(usual(waits))) {
         return super::converging(
             waits,

@@ -34,7 +34,7 @@ pub(in crate::check) fn verdict(
         .filter(|t| t.group == format!("service:{}", service.name))
         .collect();
     let last = tasks.iter().filter_map(|t| t.created_at).chain(newest).max();
-    let elapsed = last.map(|at| facts.at.saturating_sub(at));
+    let elapsed = last.map(|at| facts.age(at));
     let under_way = || converging(waits, "tasks to be placed and started", elapsed.unwrap_or_default());
 
     let known = find::known(facts.container_instances.get(cluster)).is_some();
