@@ -98,7 +98,8 @@ impl Student {
         let mut headers = vec![("host", "practice"), ("x-amz-date", &date)];
         headers.extend(target.map(|target| ("x-amz-target", target)));
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines =
+            headers.iter().fold(String::new(), |out, (name, value)| out + &format!("{name}:{value}\n"));
         let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", hex(&Sha256::digest(body)));
         let scope = format!("{day}/us-east-1/{service}/aws4_request");
         let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
@@ -180,7 +181,7 @@ impl Student {
     }
 }
 
-/// The values of all `name` fields that look like this file's clusters.
+/// The values of all `name` fields, however deep.
 fn collect_names(value: &serde_json::Value, names: &mut Vec<String>) {
     match value {
         serde_json::Value::Object(fields) => {
@@ -476,7 +477,6 @@ async fn until(page: &mut Events, expected: impl Fn(&serde_json::Value) -> bool)
             last = page.next().await;
         }
     };
-    if timeout(SOON, reading).await.is_err() {
-        panic!("too late; last seen: {last}");
-    }
+    let read = timeout(SOON, reading).await;
+    assert!(read.is_ok(), "too late; last seen: {last}");
 }
