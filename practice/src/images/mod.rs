@@ -10,7 +10,7 @@ mod reference;
 mod shell;
 
 pub use catalogue::{Image, find, why_not};
-pub use program::{Listener, Piece, Program, Serves};
+pub use program::{Listener, MAX_TEXT, Piece, Program, Serves};
 
 /// What decides how a container behaves.
 #[derive(Debug, Clone, Copy)]

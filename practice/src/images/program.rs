@@ -38,6 +38,10 @@ pub enum Serves {
     Redis,
 }
 
+/// Longest text that a program composes, hears or remembers, in bytes. Longer ones are cut, so that no script, and no
+/// chain of them, grows without bound.
+pub const MAX_TEXT: usize = 16 * 1024;
+
 /// A piece of a text that a shell composes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {

@@ -1,11 +1,12 @@
 //! Connections that containers make: what a text says once everybody it asks has answered.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::{dns, weave};
 use crate::core::id::mix;
-use crate::images::{Piece, Serves};
+use crate::images::{MAX_TEXT, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
 use crate::world::View;
 
@@ -13,7 +14,7 @@ use crate::world::View;
 const MAX_DIALS: u32 = 64;
 const MAX_HOPS: u32 = 4;
 
-/// Answers by the serial of the connection.
+/// Answers by the serial of the connection; together at most [`MAX_TEXT`] bytes.
 pub(super) type Answers = BTreeMap<u32, String>;
 
 /// Makes the connections that one visit causes.
@@ -43,7 +44,7 @@ impl<'v, 'w> Dialer<'v, 'w> {
                 Piece::Dialed { serial, host, port } => {
                     if !answers.contains_key(serial) {
                         let answer = self.dial(from, host, *port, hops);
-                        answers.insert(*serial, answer);
+                        keep(answers, *serial, answer);
                     }
                 }
             }
@@ -97,17 +98,46 @@ pub(super) fn resolve<'w>(
     answers.into_iter().map(|answer| answer.of).collect()
 }
 
-/// A text with its placeholders filled in.
+/// Keeps what of an answer there is room for: all that is kept together is at most [`MAX_TEXT`] bytes.
+pub(super) fn keep<K: Ord>(kept: &mut BTreeMap<K, String>, key: K, mut text: String) {
+    kept.remove(&key);
+    let used: usize = kept.values().map(String::len).sum();
+    text.truncate(text.floor_char_boundary(MAX_TEXT.saturating_sub(used)));
+    kept.insert(key, text);
+}
+
+/// A text with its placeholders filled in, cut at [`MAX_TEXT`] bytes. More is never built: what peers said may be far
+/// longer than the script that repeats it.
 pub(super) fn render(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answers) -> String {
-    pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::OwnAddress => own_address(at),
-            Piece::Dialed { serial, .. } => answers.get(serial).cloned().unwrap_or_default(),
-            Piece::Length(inner) => render(at, inner, answers).chars().count().to_string(),
-        })
-        .collect()
+    let mut text = String::new();
+    fill(at, pieces, answers, &mut |part| text.push_str(part));
+    text
+}
+
+/// Passes on what the pieces say, in order, up to [`MAX_TEXT`] bytes.
+fn fill(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answers, take: &mut dyn FnMut(&str)) {
+    let mut left = MAX_TEXT;
+    for piece in pieces {
+        let said = match piece {
+            Piece::Text(text) => Cow::Borrowed(text.as_str()),
+            Piece::OwnAddress => Cow::Owned(own_address(at)),
+            Piece::Dialed { serial, .. } => Cow::Borrowed(answers.get(serial).map_or("", String::as_str)),
+            Piece::Length(inner) => Cow::Owned(length(at, inner, answers).to_string()),
+        };
+        let fits = said.floor_char_boundary(left);
+        take(said.get(..fits).unwrap_or_default());
+        if fits < said.len() {
+            return;
+        }
+        left -= fits;
+    }
+}
+
+/// Characters of a text as it would be rendered.
+fn length(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answers) -> usize {
+    let mut characters = 0;
+    fill(at, pieces, answers, &mut |part| characters += part.chars().count());
+    characters
 }
 
 /// What `hostname -i` prints: the Weave address, else the one on Docker's bridge.

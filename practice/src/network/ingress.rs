@@ -6,7 +6,7 @@ use crate::images::{Behaviour, Listener, Program};
 use crate::services::ec2::images;
 use crate::services::ec2::model::{Instance, State};
 use crate::services::ecs::model::{Container, RunningContainer, Task, Transport};
-use crate::services::ecs::tasks;
+use crate::services::ecs::{readiness, tasks};
 use crate::world::View;
 
 /// Where Weave Scope listens on the Weave images.
@@ -124,7 +124,6 @@ pub(super) fn program(at: &RunningContainer<'_>) -> Option<Program> {
 
 /// What listens on a port inside a running container by now.
 pub(super) fn listener(view: &View<'_>, at: &RunningContainer<'_>, port: u16) -> Option<Listener> {
-    let started = at.task.started_at.unwrap_or(at.task.created_at);
-    let ready = |listener: &Listener| started.plus_ms(view.settings.lasts(listener.ready_ms)) <= view.now;
+    let ready = |listener: &Listener| readiness::at(at.task, listener, view.settings) <= view.now;
     program(at)?.listeners.into_iter().find(|listener| listener.port == port && ready(listener))
 }

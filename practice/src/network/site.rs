@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::broken::Symptom;
-use super::dial::{Answers, Dialer, render, resolve};
+use super::dial::{Answers, Dialer, keep, render, resolve};
 use super::ingress::{self, End};
 use super::{scope_page, weave};
 use crate::core::id::mix;
@@ -13,7 +13,8 @@ use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
 use crate::world::{Scope, View};
 
-/// A visitor's HTTP request to a host of the simulated world.
+/// A visitor's HTTP request to a host of the simulated world: what its programs read of one. Header fields and bodies
+/// they do not, so these are not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRequest {
     /// Public DNS name or address, without port.
@@ -24,10 +25,6 @@ pub struct SiteRequest {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// Lower-case names.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
     /// This request's own randomness (the order of DNS answers).
     pub entropy: u64,
 }
@@ -66,7 +63,9 @@ pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
     if let Some(trace) = trace
         && let Some(container) = scope.region.ecs.container_mut(&trace.cluster, &trace.task, &trace.container)
     {
-        container.memory.extend(trace.memory);
+        for (key, text) in trace.memory {
+            keep(&mut container.memory, key, text);
+        }
     }
     answer
 }

@@ -164,7 +164,7 @@ async fn any(State(door): State<Door>, request: Request) -> Result<Response, Doo
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| DoorError::TooLarge)?;
     if let Some(site) = site_asked(&parts.uri, &parts.headers) {
-        return visit(&door, site, &parts, &body).await;
+        return visit(&door, site, &parts).await;
     }
     let plain = plain(&parts, &body);
     let account = door.by_key(&plain)?;
@@ -192,20 +192,13 @@ fn site_asked(uri: &Uri, headers: &HeaderMap) -> Option<SiteName> {
     })
 }
 
-async fn visit(
-    door: &Door,
-    site: SiteName,
-    parts: &http::request::Parts,
-    body: &Bytes,
-) -> Result<Response, DoorError> {
+async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Result<Response, DoorError> {
     let account = door.by_tag(site.tag.as_deref())?;
     let request = SiteRequest {
         host: site.host.clone(),
         port: site.port,
         method: parts.method.to_string(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        headers: headers(&parts.headers),
-        body: body.to_vec(),
         entropy: rand::random(),
     };
     match door.host.visit(&account, request).await? {

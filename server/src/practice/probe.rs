@@ -44,8 +44,6 @@ impl Probe for PracticeProbe {
             port: target.port,
             method: "GET".to_owned(),
             path: target.path.clone(),
-            headers: vec![("host".to_owned(), target.host.clone())],
-            body: Vec::new(),
             entropy: rand::random(),
         };
         match self.visit(request).await {

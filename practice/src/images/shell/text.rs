@@ -1,14 +1,15 @@
 //! Text that a shell composes while what other hosts answer is not known yet.
 
-use crate::images::Piece;
+use crate::images::{MAX_TEXT, Piece};
 
-/// Longest text, in bytes and pieces together. Longer ones are cut, so that no script grows without bound.
-const MAX: usize = 16 * 1024;
+/// What a length counts for in the size of a text: whoever renders it reads all of what it measures, and they nest.
+const LENGTH_SIZE: usize = 256;
 
 /// Pieces of text, merged where possible.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Text {
     pieces: Vec<Piece>,
+    /// Bytes and pieces together; below [`MAX_TEXT`].
     size: usize,
 }
 
@@ -26,7 +27,7 @@ impl Text {
     }
 
     pub(super) fn push_str(&mut self, text: &str) {
-        if text.is_empty() || self.size + text.len() >= MAX {
+        if text.is_empty() || self.size + text.len() >= MAX_TEXT {
             return;
         }
         self.size += text.len();
@@ -42,7 +43,7 @@ impl Text {
             Piece::Text(text) => self.push_str(&text),
             other => {
                 let more = size(&other);
-                if self.size + more < MAX {
+                if self.size + more < MAX_TEXT {
                     self.size += more;
                     self.pieces.push(other);
                 }
@@ -97,6 +98,6 @@ fn size(piece: &Piece) -> usize {
         Piece::Text(text) => text.len(),
         Piece::OwnAddress => 15,
         Piece::Dialed { host, .. } => 64 + host.len(),
-        Piece::Length(pieces) => pieces.iter().map(size).sum(),
+        Piece::Length(pieces) => LENGTH_SIZE + pieces.iter().map(size).sum::<usize>(),
     }
 }

@@ -188,8 +188,6 @@ impl Demo {
             port,
             method: "GET".to_owned(),
             path: path.to_owned(),
-            headers: vec![],
-            body: vec![],
             entropy: self.entropy,
         };
         let command = Command::Visit(request);

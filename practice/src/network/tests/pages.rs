@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::images::MAX_TEXT;
 
 #[test]
 fn hits_are_counted_in_redis() {
@@ -24,12 +25,19 @@ fn hits_are_counted_in_redis() {
 
 #[test]
 fn a_server_is_not_there_before_it_has_slept() {
-    let mut slow = shell("httpserver", "sh", "sleep 3600; while :; do echo hello | nc -l -p 80; done");
+    let mut slow = shell("httpserver", "sh", "sleep 7200; while :; do echo hello | nc -l -p 80; done");
     slow["portMappings"] = json!([{"containerPort": 80, "hostPort": 80}]);
     let mut demo = Demo::new(&Plan { containers: json!([slow]), ..Plan::default() });
     assert!(refused(demo.visit(80, "/")).contains("does not listen on port 80"));
-    demo.lab.advance(3600);
+    let ready = crate::next_event(&demo.lab.world).unwrap();
+    demo.lab.now = ready.plus_ms(-1_000);
+    refused(demo.visit(80, "/"));
+    demo.lab.now = ready;
     assert_eq!(demo.page(80, "/"), "hello\n");
+    assert!(
+        crate::next_event(&demo.lab.world).is_none_or(|next| next > ready),
+        "that was an event, and is over"
+    );
 }
 
 #[test]
@@ -52,4 +60,31 @@ fn visits_leave_a_small_world() {
     }
     let size = serde_json::to_string(&demo.lab.world).unwrap().len();
     assert!(size < 200_000, "{size} bytes");
+}
+
+#[test]
+fn what_peers_say_is_cut_however_often_they_repeat_each_other() {
+    let line = "a".repeat(500);
+    let first = format!("A={line}; while :; do echo \"{}\" | nc -l -p 4540; done", "$A".repeat(30));
+    let repeat = |of: &str, port: u16| {
+        let (said, sized) = ("$M".repeat(100), "${#P}".repeat(20));
+        format!("while :; do M=$(nc {of} 4540); P=\"{said}\"; echo \"{sized}$P\" | nc -l -p {port}; done")
+    };
+    let mut third = shell("third", "sh", &repeat("second", 80));
+    third["portMappings"] = json!([{"containerPort": 80, "hostPort": 80}]);
+    let mut containers = [shell("first", "sh", &first), shell("second", "sh", &repeat("first", 4540)), third];
+    for container in &mut containers {
+        container["memory"] = 100.into();
+    }
+    let mut demo = Demo::new(&Plan { containers: json!(containers), ..Plan::default() });
+    for _ in 0..2 {
+        let page = demo.page(80, "/");
+        assert!(page.starts_with("16384"), "{}", &page[..40]);
+        assert!(page.ends_with("aaaa"));
+        assert_eq!(page.len(), MAX_TEXT);
+    }
+    let clusters = demo.lab.world.regions.values().flat_map(|region| region.ecs.clusters.values());
+    let containers = clusters.flat_map(|c| c.tasks.values()).flat_map(|task| &task.containers);
+    let remembered: Vec<usize> = containers.map(|c| c.memory.values().map(String::len).sum()).collect();
+    assert_eq!(remembered.iter().max(), Some(&MAX_TEXT));
 }

@@ -1,7 +1,7 @@
 //! Amazon Elastic Container Service.
 //!
 //! - [`model`]: what is stored; [`arns`], [`fault`], [`query`]: names, faults, the cluster query language
-//! - [`agent`], [`placement`], [`tasks`], [`services`], [`events`]: what happens by itself
+//! - [`agent`], [`placement`], [`tasks`], [`readiness`], [`services`], [`events`]: what happens by itself
 //! - `ops`: the operations
 
 use crate::operation::Service;
@@ -16,6 +16,7 @@ pub mod model;
 mod ops;
 mod placement;
 mod query;
+pub(crate) mod readiness;
 mod reconcile;
 mod services;
 mod shapes;

@@ -7,7 +7,7 @@ use super::model::{
     Binding, Cluster, Container, ContainerDefinition, ContainerState, Model, Overrides, Phase, Revision,
     Stop, StopCode, Task,
 };
-use super::{placement, services};
+use super::{placement, readiness, services};
 use crate::core::id::IdSource;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
@@ -27,7 +27,7 @@ const START_MS: i64 = 1_500;
 const HEEDED_STOP_MS: i64 = 1_000;
 /// What one that does not is given before SIGKILL, unless `stopTimeout` says otherwise.
 const STOP_TIMEOUT_S: i64 = 30;
-/// How long a stopped task is shown.
+/// How long a stopped task is shown, by the world's clock: also where things happen faster than on AWS.
 const VISIBLE_MS: i64 = 3_600_000;
 
 /// A task to be.
@@ -76,6 +76,7 @@ pub(super) fn make(
         service: new.service,
         phase: Phase::Pending,
         next_step: Some(now.plus_ms(settings.lasts(NOTICE_MS))),
+        ready_at: None,
         stop: None,
         created_at: now,
         pull_started_at: None,
@@ -113,6 +114,7 @@ pub(super) fn finish(task: &mut Task, stop: Stop, exit: Option<i32>, now: Time) 
     task.execution_stopped_at.get_or_insert(now);
     task.stopped_at = Some(now);
     task.next_step = None;
+    task.ready_at = None;
     task.version += 1;
 }
 
@@ -125,7 +127,7 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
 /// Takes every step that is due, and forgets what is past showing.
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let now = scope.now;
-    let forget = now.plus_ms(-scope.settings.lasts(VISIBLE_MS));
+    let forget = now.plus_ms(-VISIBLE_MS);
     let mut changed = false;
     let mut due: Vec<(Time, String, String)> = Vec::new();
     for cluster in scope.region.ecs.clusters.values_mut() {
@@ -244,7 +246,7 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
             }
         }
     }
-    plan_exit(scope, cluster_name, id);
+    plan(scope, cluster_name, id);
 }
 
 fn end(task: &mut Task, codes: &[(String, i32)]) {
@@ -258,17 +260,19 @@ fn end(task: &mut Task, codes: &[(String, i32)]) {
 }
 
 /// A running task takes its next step when the next of its containers ends by itself.
-fn plan_exit(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
-    let exit = {
+fn plan(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
+    let (exit, ready_at) = {
         let model = &scope.region.ecs;
         let task = model.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
         let Some(task) = task.filter(|t| t.phase == Phase::Running && t.stop.is_none()) else { return };
         let Some(revision) = model.revision(&task.definition) else { return };
-        exits(task, revision, scope.settings).into_iter().map(|(_, _, at)| at).min()
+        let exit = exits(task, revision, scope.settings).into_iter().map(|(_, _, at)| at).min();
+        (exit, readiness::next(task, revision, scope.settings, scope.now))
     };
     if let Some(task) = scope.region.ecs.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) {
         // One that is overdue already (the speed has changed meanwhile) ends as soon as time moves.
         task.next_step = exit.map(|at| at.max(scope.now.plus_ms(1)));
+        task.ready_at = ready_at;
     }
 }
 

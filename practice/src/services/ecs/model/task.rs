@@ -32,6 +32,9 @@ pub struct Task {
     /// When it takes its next step by itself, if it will.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_step: Option<Time>,
+    /// When the next of its programs begins to listen, if one will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Time>,
     /// Why it is to stop or has stopped; `desiredStatus` is `STOPPED` from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
