@@ -126,7 +126,7 @@ async fn hand_in(browser: &Browser, url: &str) {
         )
         .await
         .unwrap();
-    browser.wait("article strong, .preview strong").await.unwrap();
+    browser.wait(".editor-preview strong").await.unwrap();
     browser.shot("14-text").await.unwrap();
     let source = browser.client.source().await.unwrap();
     assert!(!source.contains("<script>alert(1)"), "the preview is sanitised");
