@@ -1,6 +1,7 @@
 //! Amazon Elastic Container Service.
 //!
-//! - [`model`]: what is stored; [`arns`], [`fault`], [`query`]: names, faults, the cluster query language
+//! - [`model`]: what is stored; [`arns`], [`fault`], [`query`], [`quotas`]: names, faults, the cluster query language,
+//!   how much there may be
 //! - [`agent`], [`placement`], [`tasks`], [`readiness`], [`services`], [`events`]: what happens by itself
 //! - `ops`: the operations
 
@@ -16,6 +17,7 @@ pub mod model;
 mod ops;
 mod placement;
 mod query;
+mod quotas;
 pub(crate) mod readiness;
 mod reconcile;
 mod services;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Paging, Tag, failure, included, is_name, paged, refuse, tags};
 use crate::core::fault::Fault;
 use crate::services::ecs::model::{Cluster, Phase, ServiceStatus};
-use crate::services::ecs::{arns, fault, shapes};
+use crate::services::ecs::{arns, fault, quotas, shapes};
 use crate::world::{Scope, View};
 
 const EVERYTHING: [&str; 5] = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"];
@@ -63,6 +63,9 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
         ("serviceConnectDefaults", &input.service_connect_defaults),
     ])?;
     let (tags, settings) = (tags(&input.tags)?, settings(&input.settings)?);
+    if !scope.region.ecs.clusters.contains_key(&name) {
+        quotas::cluster(&mut scope.region.ecs)?;
+    }
     let clusters = &mut scope.region.ecs.clusters;
     // Creating an active cluster again gives it back as it is.
     if clusters.get(&name).is_none_or(|cluster| !cluster.active) {

@@ -12,7 +12,7 @@ use crate::services::ecs::model::{
     Constraint, ContainerDefinition, Family, Revision, RevisionId, RevisionStatus, ServiceStatus,
 };
 use crate::services::ecs::query::Query;
-use crate::services::ecs::{arns, fault, shapes};
+use crate::services::ecs::{arns, fault, quotas, shapes};
 use crate::services::iam;
 use crate::world::{Scope, View};
 
@@ -74,9 +74,8 @@ pub(super) fn register(scope: &mut Scope<'_>, mut input: Register) -> Result<Val
     let task_role_arn = role(&scope.view(), input.task_role_arn)?;
     let execution_role_arn = role(&scope.view(), input.execution_role_arn)?;
 
-    let family = scope.region.ecs.families.entry(input.family.clone()).or_default();
-    family.last += 1;
-    let id = RevisionId { family: input.family, revision: family.last };
+    let last = scope.region.ecs.families.get(&input.family).map_or(0, |family| family.last);
+    let id = RevisionId { family: input.family, revision: last + 1 };
     let revision = Revision {
         id: id.clone(),
         status: RevisionStatus::Active,
@@ -96,6 +95,9 @@ pub(super) fn register(scope: &mut Scope<'_>, mut input: Register) -> Result<Val
         delete_requested_at: None,
         tags,
     };
+    quotas::revision(&scope.region.ecs, &revision)?;
+    let family = scope.region.ecs.families.entry(id.family.clone()).or_default();
+    family.last = id.revision;
     family.revisions.insert(id.revision, revision);
     let view = scope.view();
     let revision = view.region.ecs.revision(&id).ok_or_else(not_found)?;

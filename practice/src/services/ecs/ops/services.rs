@@ -10,7 +10,7 @@ use crate::services::ecs::model::{
     Strategy,
 };
 use crate::services::ecs::query::Query;
-use crate::services::ecs::{arns, fault, services, shapes};
+use crate::services::ecs::{arns, fault, quotas, services, shapes};
 use crate::world::{Scope, View};
 
 /// Most tasks of one service. Follows "Amazon ECS service quotas".
@@ -247,6 +247,11 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     let (cluster, mut service, definition) = checked(&scope.view(), &input)?;
     if let Some(existing) = existing(&scope.view(), &cluster, &input, &service, &definition)? {
         return Ok(existing);
+    }
+    if let Some(cluster) = scope.region.ecs.clusters.get_mut(&cluster)
+        && !cluster.services.contains_key(&service.name)
+    {
+        quotas::service(cluster)?;
     }
     service.deployments.push(services::deployment(&mut scope.region.ids, definition, scope.now));
     let name = service.name.clone();

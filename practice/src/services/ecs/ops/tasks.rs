@@ -15,7 +15,7 @@ use crate::services::ecs::model::{
 };
 use crate::services::ecs::placement::{Needs, Unplaced, choose, unfit};
 use crate::services::ecs::tasks::{NewTask, make, request_stop};
-use crate::services::ecs::{arns, fault, shapes};
+use crate::services::ecs::{arns, fault, quotas, shapes};
 use crate::world::{Scope, View};
 
 /// Most tasks of one call.
@@ -163,6 +163,9 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
     if let Some(answer) = ran_before(&scope.view(), &wish.cluster, input.client_token.as_deref(), digest)? {
         return Ok(answer);
     }
+    if let Some(cluster) = scope.region.ecs.clusters.get(&wish.cluster) {
+        quotas::tasks(cluster, usize::try_from(count).unwrap_or(0))?;
+    }
     let hosts = scope.region.ecs.clusters.get(&wish.cluster).map_or(0, |cluster| cluster.instances.len());
     if hosts == 0 {
         return Err(fault::invalid("No Container Instances were found in your cluster."));
@@ -291,6 +294,7 @@ pub(super) fn start(scope: &mut Scope<'_>, input: Start) -> Result<Value, Fault>
     {
         let view = scope.view();
         let cluster = arns::find_cluster(&view, Some(&wish.cluster))?;
+        quotas::tasks(cluster, input.container_instances.len())?;
         for text in &input.container_instances {
             places.push((
                 text.clone(),

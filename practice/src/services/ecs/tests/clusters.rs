@@ -1,4 +1,5 @@
 use super::*;
+use crate::services::ecs::model::Cluster;
 
 #[test]
 fn creating_is_idempotent_and_deleting_leaves_inactive() {
@@ -77,4 +78,32 @@ fn tags_attributes_and_settings() {
     let (code, message) = lab.no("CreateCapacityProvider", json!({"name": "x"}));
     assert_eq!(code, "UnsupportedFeatureException");
     assert!(message.contains("CreateCapacityProvider"), "{message}");
+}
+
+#[test]
+fn a_world_holds_so_much_and_no_more() {
+    let mut lab = Lab::new();
+    lab.ecs("CreateCluster", json!({"clusterName": "c0"}));
+    let model = &mut lab.world.regions.get_mut("us-east-1").unwrap().ecs;
+    let cluster = model.clusters["c0"].clone();
+    for n in 1..1_000 {
+        let name = format!("c{n}");
+        model.clusters.insert(name.clone(), Cluster { name, ..cluster.clone() });
+    }
+    let (code, message) = lab.no("CreateCluster", json!({"clusterName": "more"}));
+    let limit = "The limit for the resource was exceeded: 1000 clusters.";
+    assert_eq!((code.as_str(), message.as_str()), ("ClientException", limit));
+    lab.ecs("CreateCluster", json!({"clusterName": "c7"}));
+    lab.ecs("DeleteCluster", json!({"cluster": "c7"}));
+    lab.ecs("CreateCluster", json!({"clusterName": "more"}));
+    let long = "x".repeat(60_000);
+    let definition = json!({"family": "f", "containerDefinitions":
+        [{"name": "main", "image": "nginx", "memory": 100, "command": [long]}]});
+    lab.ecs("RegisterTaskDefinition", definition.clone());
+    let family = lab.world.regions.get_mut("us-east-1").unwrap().ecs.families.get_mut("f").unwrap();
+    let revision = family.revisions[&1].clone();
+    family.revisions.extend((2..=66).map(|number| (number, revision.clone())));
+    family.last = 66;
+    assert_eq!(lab.no("RegisterTaskDefinition", definition).0, "ClientException");
+    lab.family("small", &json!({}));
 }
