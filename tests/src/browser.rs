@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser window and the driver behind it.
 pub struct Browser {
-    /// The WebDriver session.
+    /// The `WebDriver` session.
     pub client: Client,
     shots: PathBuf,
     // Killed on drop, and Chromium with it.

@@ -37,7 +37,8 @@ fn settle(world: &mut World, region: &str, at: Time) {
     let caller = Caller::service();
     for _ in 0..MAX_ROUNDS {
         let changed = world.work(region, at, &caller, |scope| {
-            registry().services().fold(false, |changed, service| (service.reconcile)(scope) || changed)
+            // Every service has its turn, whether or not one before it has changed something.
+            registry().services().filter(|service| (service.reconcile)(scope)).count() > 0
         });
         if !changed {
             break;

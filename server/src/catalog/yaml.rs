@@ -224,7 +224,7 @@ mod tests {
     fn hostile_texts_are_refused_quickly() {
         let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n";
         let deep = "[".repeat(200_000);
-        let deep_map = (0..30).map(|i| format!("{}k:\n", " ".repeat(i))).collect::<String>();
+        let deep_map = (0..30).map(|i| " ".repeat(i) + "k:\n").collect::<String>();
         let wide = "- x\n".repeat(60_000);
         let huge = "x".repeat(MAX_BYTES + 1);
         for (name, text) in [

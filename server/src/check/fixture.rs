@@ -44,6 +44,7 @@ pub(super) fn checks() -> &'static [Check] {
     &CHECKS
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "facts are options, and this fills one in")]
 pub(super) fn known<T>(value: T) -> Option<Fact<T>> {
     Some(Fact::Known(value))
 }

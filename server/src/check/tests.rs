@@ -51,10 +51,11 @@ fn silent(facts: &mut Facts, page: &Page) {
 type Break = fn(&mut Facts);
 
 /// Cause, check, and the one thing that is broken.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn table() -> Vec<(&'static str, &'static str, Break)> {
     vec![
         ("not-there-yet", "cluster-active", |f| {
-            get(f.clusters.get_mut(CLUSTER).unwrap()).as_mut().unwrap().status = "INACTIVE".into()
+            get(f.clusters.get_mut(CLUSTER).unwrap()).as_mut().unwrap().status = "INACTIVE".into();
         }),
         ("not-there-yet", "vpc-with-dns", |f| {
             f.vpcs = known(Vec::new());
@@ -67,11 +68,11 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         }),
         ("not-as-asked", "subnet-in-vpc", |f| get(f.subnets.as_mut().unwrap())[0].vpc_id = "vpc-0".into()),
         ("not-as-asked", "gateway-attached", |f| {
-            get(f.internet_gateways.as_mut().unwrap())[0].attached_to.clear()
+            get(f.internet_gateways.as_mut().unwrap())[0].attached_to.clear();
         }),
         ("not-there-yet", "gateway-attached", |f| f.internet_gateways = known(Vec::new())),
         ("no-route-to-internet", "route-to-internet", |f| {
-            get(f.route_tables.as_mut().unwrap())[0].routes.clear()
+            get(f.route_tables.as_mut().unwrap())[0].routes.clear();
         }),
         ("not-as-asked", "ports-open", |f| {
             get(f.security_groups.as_mut().unwrap())[0].ingress.remove(5);
@@ -79,10 +80,10 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         ("not-there-yet", "ports-open", |f| f.security_groups = known(Vec::new())),
         ("not-there-yet", "key-exists", |f| f.key_pairs = known(Vec::new())),
         ("not-as-asked", "role-ready", |f| {
-            get(f.instance_profiles.get_mut(PROFILE).unwrap()).as_mut().unwrap().clear()
+            get(f.instance_profiles.get_mut(PROFILE).unwrap()).as_mut().unwrap().clear();
         }),
         ("not-as-asked", "role-ready", |f| {
-            get(f.roles.get_mut(ROLE).unwrap()).as_mut().unwrap().policies.clear()
+            get(f.roles.get_mut(ROLE).unwrap()).as_mut().unwrap().policies.clear();
         }),
         ("not-there-yet", "role-ready", |f| *get(f.roles.get_mut(ROLE).unwrap()) = None),
         ("ami-without-agent", "machine-described", plain_image),
@@ -100,7 +101,9 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         }),
         ("no-instance-profile", "instances-joined", |f| {
             unjoined(f);
-            get(f.instances.as_mut().unwrap()).iter_mut().for_each(|i| i.instance_profile_arn = None);
+            for i in get(f.instances.as_mut().unwrap()).iter_mut() {
+                i.instance_profile_arn = None;
+            }
         }),
         ("role-cannot-register", "instances-joined", |f| {
             unjoined(f);
@@ -119,7 +122,9 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         }),
         ("no-public-address", "instances-joined", |f| {
             unjoined(f);
-            get(f.instances.as_mut().unwrap()).iter_mut().for_each(|i| i.public_ip = None);
+            for i in get(f.instances.as_mut().unwrap()).iter_mut() {
+                i.public_ip = None;
+            }
         }),
         ("no-route-to-internet", "instances-joined", |f| {
             unjoined(f);
@@ -135,7 +140,7 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
             get(f.groups.as_mut().unwrap())[0].desired = 1;
         }),
         ("not-there-yet", "containers-described", |f| {
-            *get(f.task_definitions.get_mut(FAMILY).unwrap()) = None
+            *get(f.task_definitions.get_mut(FAMILY).unwrap()) = None;
         }),
         ("not-as-asked", "containers-described", |f| {
             get(f.task_definitions.get_mut(FAMILY).unwrap()).as_mut().unwrap().containers[1].ports[0].host =
@@ -175,7 +180,9 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         }),
         ("no-public-address", "page-answers", |f| {
             f.visits.clear();
-            get(f.instances.as_mut().unwrap()).iter_mut().for_each(|i| i.public_ip = None);
+            for i in get(f.instances.as_mut().unwrap()).iter_mut() {
+                i.public_ip = None;
+            }
         }),
         ("no-route-to-internet", "page-answers", |f| {
             silent(f, &Page::TimedOut);
@@ -184,7 +191,9 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
         ("port-not-mapped", "page-answers", |f| {
             silent(f, &Page::Refused);
             for container in tasks(f).iter_mut().flat_map(|t| &mut t.containers) {
-                container.host_ports.iter_mut().for_each(|p| *p = 8080);
+                for p in &mut container.host_ports {
+                    *p = 8080;
+                }
             }
         }),
         ("container-name-does-not-resolve", "page-answers", |f| {
@@ -197,7 +206,7 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
             plain_ecs_image(f);
         }),
         ("not-as-asked", "page-answers", |f| {
-            silent(f, &Page::Answered { status: 200, body: "nothing".into() })
+            silent(f, &Page::Answered { status: 200, body: "nothing".into() });
         }),
         ("not-there-yet", "page-answers", |f| {
             silent(f, &Page::TimedOut);
@@ -282,7 +291,9 @@ fn an_account_cleaned_up_has_nothing_left() {
     facts.internet_gateways = known(Vec::new());
     facts.security_groups = known(Vec::new());
     facts.key_pairs = known(Vec::new());
-    get(facts.instances.as_mut().unwrap()).iter_mut().for_each(|i| i.state = "shutting-down".into());
+    for i in get(facts.instances.as_mut().unwrap()).iter_mut() {
+        i.state = "shutting-down".into();
+    }
     assert!(matches!(judge(&facts, "nothing-left"), Verdict::Converging { .. }));
     facts.instances = known(Vec::new());
     assert_eq!(judge(&facts, "nothing-left"), Verdict::Passed);
@@ -309,12 +320,16 @@ fn what_is_young_and_right_converges() {
     let mut facts = done();
     service(&mut facts).running = 1;
     service(&mut facts).pending = 2;
-    tasks(&mut facts).iter_mut().skip(1).take(2).for_each(|t| t.last_status = "PENDING".into());
+    for t in tasks(&mut facts).iter_mut().skip(1).take(2) {
+        t.last_status = "PENDING".into();
+    }
     assert!(matches!(judge(&facts, "service-steady"), Verdict::Converging { .. }));
 
     let mut facts = done();
     silent(&mut facts, &Page::TimedOut);
-    tasks(&mut facts).iter_mut().for_each(|t| t.started_at = Some(NOW - 5));
+    for t in tasks(&mut facts).iter_mut() {
+        t.started_at = Some(NOW - 5);
+    }
     assert!(matches!(judge(&facts, "page-answers"), Verdict::Converging { .. }));
 }
 

@@ -24,7 +24,7 @@ const LEAST_PAUSE: Duration = Duration::from_millis(300);
 /// A look that failed is tried again after this long.
 const AFTER_TROUBLE: Duration = Duration::from_secs(3);
 /// How long the events of a world that nobody touches or watches are followed.
-const REST_AFTER: Duration = Duration::from_secs(15 * 60);
+const REST_AFTER: Duration = Duration::from_mins(15);
 
 /// Why to look.
 #[derive(Debug)]
@@ -84,20 +84,19 @@ impl Watcher {
 
     /// Until something is a reason to look. Without a next event, a watcher rests when no poke is there.
     async fn wait(&mut self, next: Option<Instant>) -> Wake {
-        match next {
-            Some(due) => tokio::select! {
-                poke = self.pokes.recv() => poke.map_or(Wake::Rest, Wake::Poked),
+        if let Some(due) = next {
+            return tokio::select! {
+                // Once closed, pokes go to another watcher; the events under way are still this one's.
+                Some(poke) = self.pokes.recv(), if !self.pokes.is_closed() => Wake::Poked(poke),
                 () = sleep_until(due) => Wake::Event,
-            },
-            None => {
-                if let Ok(poke) = self.pokes.try_recv() {
-                    return Wake::Poked(poke);
-                }
-                // Closed first, so that no poke is lost between looking and resting.
-                self.pokes.close();
-                self.pokes.recv().await.map_or(Wake::Rest, Wake::Poked)
-            }
+            };
         }
+        if let Ok(poke) = self.pokes.try_recv() {
+            return Wake::Poked(poke);
+        }
+        // Closed first, so that no poke is lost between looking and resting.
+        self.pokes.close();
+        self.pokes.recv().await.map_or(Wake::Rest, Wake::Poked)
     }
 
     /// Takes what else arrives in a moment; who asks is not kept waiting.

@@ -98,11 +98,11 @@ impl PracticeHost {
         self.create_seeded(account, speed, rand::random()).await
     }
 
-    /// The same with ids and keys that `seed` determines: only where they need not be secret.
-    pub async fn create_seeded(&self, account: &str, speed: u32, seed: u64) -> Result<Key, HostError> {
+    /// The same with ids and keys that the number `ids` determines: it is as secret as they are.
+    pub async fn create_seeded(&self, account: &str, speed: u32, ids: u64) -> Result<Key, HostError> {
         let slot = self.slot(account);
         let mut state = slot.state.lock().await;
-        let mut world = World::new(account, seed);
+        let mut world = World::new(account, ids);
         let now = Time(self.0.clock.now());
         practice::apply(&mut world, &Command::SetSpeed(speed), now);
         let key = world.create_student(now);

@@ -1,6 +1,8 @@
 //! Headless Chromium goes through the whole exercise as a guest, and through a workshop as instructor and student.
 //! A picture of every page is kept under `target/screenshots`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
