@@ -179,7 +179,7 @@ fn signer(
 /// Applies a command at `now`: catches up, acts, and lets the services respond. Deterministic; a call that fails
 /// changes nothing beyond the catching up.
 pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
-    engine::catch_up(world, now);
+    engine::catch_up_wholly(world, now);
     match command {
         Command::Call { service, operation, region, caller, input } => {
             let Some(Operation { run, .. }) = registry().operation(service, operation) else {
@@ -243,7 +243,7 @@ pub fn answer(
     wall: Time,
     request_id: &str,
 ) -> HttpAnswer {
-    engine::catch_up(world, now);
+    engine::catch_up_wholly(world, now);
     match understand(world, request, auth, now, wall) {
         Err(refused) => refused.encode(request_id),
         Ok(understood) => {

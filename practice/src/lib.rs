@@ -19,7 +19,7 @@ mod testing;
 pub use command::{Auth, Command, Outcome, Refused, Understood, answer, apply, understand};
 pub use core::fault::Fault;
 pub use core::time::Time;
-pub use engine::{catch_up, next_event};
+pub use engine::{catch_up, catch_up_wholly, next_event};
 pub use services::iam::credentials::{AccessKey, account_of};
 pub use wire::answer::HttpAnswer;
 pub use wire::request::HttpRequest;

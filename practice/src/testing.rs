@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Command, Fault, Outcome, Time, World, apply, catch_up, next_event, world::Caller};
+use crate::{Command, Fault, Outcome, Time, World, apply, catch_up_wholly, next_event, world::Caller};
 
 /// One account, one region at a time, an own clock.
 pub(crate) struct Lab {
@@ -47,7 +47,7 @@ impl Lab {
 
     /// Calls an operation that must be refused, and leave the world as it was; the fault's code.
     pub(crate) fn refused(&mut self, service: &str, operation: &str, input: Value) -> String {
-        catch_up(&mut self.world, self.now.plus_ms(100));
+        catch_up_wholly(&mut self.world, self.now.plus_ms(100));
         let before = self.world.regions.get(&self.region).cloned();
         match self.try_call(service, operation, input) {
             Ok(result) => panic!("{operation} was not refused: {result}"),
@@ -67,7 +67,7 @@ impl Lab {
     /// Lets time pass.
     pub(crate) fn advance(&mut self, seconds: i64) {
         self.now = self.now.plus_ms(seconds * 1000);
-        catch_up(&mut self.world, self.now);
+        catch_up_wholly(&mut self.world, self.now);
     }
 
     /// Lets time pass until nothing more is due, an hour at most.
@@ -75,7 +75,7 @@ impl Lab {
         let end = self.now.plus_ms(3_600_000);
         while let Some(due) = next_event(&self.world).filter(|due| *due <= end) {
             self.now = self.now.max(due);
-            catch_up(&mut self.world, self.now);
+            catch_up_wholly(&mut self.world, self.now);
         }
     }
 }

@@ -241,12 +241,12 @@ fn any_input_to_every_operation() {
     let stored = serde_json::to_string(&world).expect("a world can be stored");
     assert!(stored.len() < 4_000_000, "{} bytes", stored.len());
     assert_eq!(serde_json::from_str::<World>(&stored).expect("and read"), world);
-    practice::catch_up(&mut world, now.plus_ms(3_600_000));
+    practice::catch_up_wholly(&mut world, now.plus_ms(3_600_000));
 }
 
 fn call(world: &mut World, service: &str, operation: &str, input: Value, now: Time) -> bool {
     let shown = input.to_string();
-    practice::catch_up(world, now);
+    practice::catch_up_wholly(world, now);
     let before = world.clone();
     let command = Command::Call {
         service: service.to_owned(),

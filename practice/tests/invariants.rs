@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use practice::world::Caller;
-use practice::{Command, Outcome, Time, World, apply, catch_up};
+use practice::{Command, Outcome, Time, World, apply, catch_up_wholly};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -262,7 +262,7 @@ fn build(steps: &[Step]) -> (World, Vec<(Command, Time)>) {
         now = now.plus_ms(step.after_ms);
         let command = command(&world, *step, now);
         let mut passed = world.clone();
-        catch_up(&mut passed, now);
+        catch_up_wholly(&mut passed, now);
         if let Outcome::Called(Err(fault)) = apply(&mut world, &command, now) {
             assert_ne!(fault.status, 500, "{command:?}: {fault}");
             assert_eq!(
@@ -288,9 +288,9 @@ proptest! {
         let (mut one, journal) = build(&steps);
         let now = journal.last().unwrap().1;
         let mut two = one.clone();
-        catch_up(&mut one, now.plus_ms(first + second));
-        catch_up(&mut two, now.plus_ms(first));
-        catch_up(&mut two, now.plus_ms(first + second));
+        catch_up_wholly(&mut one, now.plus_ms(first + second));
+        catch_up_wholly(&mut two, now.plus_ms(first));
+        catch_up_wholly(&mut two, now.plus_ms(first + second));
         prop_assert_eq!(bytes(&one), bytes(&two));
     }
 
@@ -298,7 +298,7 @@ proptest! {
     fn looking_changes_nothing(steps in prop::collection::vec(step(), 1..40), after in 0_i64..4_000_000) {
         let (mut world, journal) = build(&steps);
         let now = journal.last().unwrap().1.plus_ms(after);
-        catch_up(&mut world, now);
+        catch_up_wholly(&mut world, now);
         let before = bytes(&world);
         for read in reads() {
             apply(&mut world, &read, now);

@@ -1,12 +1,12 @@
-//! Time passes only here. [`catch_up`] lets everything that is due happen, in time order, and stops at `now`;
-//! [`react`] lets the services respond to a change at the moment it was made. Both are bounded.
+//! Time passes only here. [`catch_up`] lets what is due happen, in time order, and stops at `now`; [`react`] lets the
+//! services respond to a change at the moment it was made. Both are bounded.
 
 use crate::core::time::Time;
 use crate::services::registry;
 use crate::world::{Caller, World};
 
-/// Most moments handled in one catch-up of one region. A world that needs more is caught up by the next look.
-const MAX_MOMENTS: usize = 100_000;
+/// Most moments handled in one call of [`catch_up`].
+const MAX_MOMENTS: usize = 5_000;
 /// Most rounds of reconciling at one moment; each round runs every service once.
 const MAX_ROUNDS: usize = 256;
 
@@ -15,17 +15,26 @@ pub fn next_event(world: &World) -> Option<Time> {
     world.regions.keys().filter_map(|region| next_in(world, region)).min()
 }
 
-/// Lets everything that is due until `now` happen. `catch_up(t1); catch_up(t2)` equals `catch_up(t2)`.
-pub fn catch_up(world: &mut World, now: Time) {
+/// Lets what is due until `now` happen; false when there was so much that some is left: call it again. However often it
+/// is called, moments come in the order of time, so `catch_up(t1); catch_up(t2)` comes to the same as `catch_up(t2)`.
+pub fn catch_up(world: &mut World, now: Time) -> bool {
     let regions: Vec<String> = world.regions.keys().cloned().collect();
+    let mut left = MAX_MOMENTS;
     for region in &regions {
-        for _ in 0..MAX_MOMENTS {
-            match next_in(world, region) {
-                Some(due) if due <= now => settle(world, region, due),
-                _ => break,
+        while let Some(due) = next_in(world, region).filter(|due| *due <= now) {
+            if left == 0 {
+                return false;
             }
+            left -= 1;
+            settle(world, region, due);
         }
     }
+    true
+}
+
+/// Lets everything that is due until `now` happen, however long that takes.
+pub fn catch_up_wholly(world: &mut World, now: Time) {
+    while !catch_up(world, now) {}
 }
 
 /// Lets the services of a region respond to a change made at `now`.

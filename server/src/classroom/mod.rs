@@ -52,6 +52,9 @@ impl From<Error> for ApiError {
         match error {
             Error::Invalid { field, message } => Self::Invalid { field, message },
             Error::Conflict(message) => Self::Conflict { message: message.to_owned() },
+            Error::Practice(busy @ crate::practice::HostError::CatchingUp) => {
+                Self::Conflict { message: busy.to_string() }
+            }
             Error::Db(_) | Error::Practice(_) | Error::Json(_) => {
                 crate::http::error::internal(&error, "classroom")
             }

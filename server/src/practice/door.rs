@@ -85,6 +85,8 @@ impl IntoResponse for DoorError {
             }
             Self::UnknownKey => return unknown_key(),
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            // The SDKs try again by themselves.
+            Self::Host(HostError::CatchingUp) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Host(error) => {
                 tracing::error!(?error, "a practice request failed");
                 return (StatusCode::INTERNAL_SERVER_ERROR, "The practice cloud failed. Try again.\n")

@@ -21,6 +21,8 @@ const MOST_CONFLICTS: u32 = 16;
 /// Longest pause before trying again. Together they outlast a burst of requests that another server answers: it has
 /// the world at hand, and so is always ahead of one that must load it first.
 const LONGEST_PAUSE_MS: u64 = 200;
+/// Slices of catching up that one request waits for.
+const MOST_SLICES: usize = 40;
 /// Most events a single settling passes over.
 const MOST_SETTLED: usize = 10_000;
 
@@ -30,6 +32,9 @@ pub enum HostError {
     /// There is no practice account with that number.
     #[error("there is no such practice account")]
     NoSuchAccount,
+    /// So much has happened since anyone looked that it takes a while: try again.
+    #[error("the practice account is catching up with the time that has passed; try again in a moment")]
+    CatchingUp,
     /// Worlds cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -126,7 +131,7 @@ impl PracticeHost {
         for conflicts in 0..MOST_CONFLICTS {
             let loaded = self.load(account, &mut state).await?;
             let now = loaded.now(&self.0.clock);
-            practice::catch_up(&mut loaded.world, now);
+            loaded.catch_up(now).await?;
             let understood = match practice::understand(&loaded.world, request, auth, now, wall) {
                 Ok(understood) => understood,
                 Err(refused) => return Ok(refused.encode(&request_id)),
@@ -166,7 +171,7 @@ impl PracticeHost {
         for conflicts in 0..MOST_CONFLICTS {
             let loaded = self.load(account, &mut state).await?;
             let now = loaded.now(&self.0.clock);
-            practice::catch_up(&mut loaded.world, now);
+            loaded.catch_up(now).await?;
             match self.commit(account, loaded, command, now).await {
                 Ok(outcome) => {
                     self.touch(account);
@@ -188,7 +193,7 @@ impl PracticeHost {
         let mut state = slot.state.lock().await;
         let loaded = self.load(account, &mut state).await?;
         let now = loaded.now(&self.0.clock);
-        practice::catch_up(&mut loaded.world, now);
+        loaded.catch_up(now).await?;
         Ok(see(&loaded.world, now))
     }
 
@@ -217,7 +222,7 @@ impl PracticeHost {
                 match practice::next_event(&ahead) {
                     Some(due) if due <= end => {
                         reached = due.max(reached);
-                        practice::catch_up(&mut ahead, reached);
+                        practice::catch_up_wholly(&mut ahead, reached);
                     }
                     _ => break,
                 }
@@ -255,13 +260,13 @@ impl PracticeHost {
         let mut state = slot.state.lock().await;
         let loaded = self.load(account, &mut state).await?;
         let now = loaded.now(&self.0.clock);
-        practice::catch_up(&mut loaded.world, now);
+        loaded.catch_up(now).await?;
         let Some(ms) = by(&loaded.world, now) else { return Ok(false) };
         let skew_ms = loaded.skew_ms.saturating_add(ms);
         self.0.store.set_skew(account, skew_ms).await?;
         loaded.skew_ms = skew_ms;
         let now = loaded.now(&self.0.clock);
-        practice::catch_up(&mut loaded.world, now);
+        loaded.catch_up(now).await?;
         self.touch(account);
         Ok(true)
     }
@@ -351,6 +356,17 @@ impl Loaded {
             practice::apply(&mut world, &command, Time(entry.at_ms));
         }
         Ok(Self { world, seq, since_snapshot, skew_ms: stored.skew_ms, latest })
+    }
+
+    /// Lets what is due happen, in slices, so that other accounts have their turn.
+    async fn catch_up(&mut self, now: Time) -> Result<(), HostError> {
+        for _ in 0..MOST_SLICES {
+            if practice::catch_up(&mut self.world, now) {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        Err(HostError::CatchingUp)
     }
 
     fn now(&mut self, clock: &Clock) -> Time {

@@ -307,7 +307,7 @@ fn play(seeds: &[(usize, u64)]) -> (BTreeSet<&'static str>, usize) {
         }
         let operation = &operations[choice % operations.len()];
         let input = dice.input(operation.name, &lab.world.regions["us-east-1"].ec2);
-        crate::catch_up(&mut lab.world, lab.now.plus_ms(100));
+        crate::catch_up_wholly(&mut lab.world, lab.now.plus_ms(100));
         let before = lab.world.regions["us-east-1"].clone();
         let result = lab.try_call("ec2", operation.name, input.clone());
         let same = lab.world.regions["us-east-1"] == before;
