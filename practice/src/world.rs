@@ -9,7 +9,10 @@ use crate::core::arn::arn;
 use crate::core::id::IdSource;
 use crate::core::secret::Secret;
 use crate::core::time::Time;
-use crate::services::{autoscaling, ec2, ecs, iam};
+use crate::services::{
+    acm, application_autoscaling, autoscaling, cloudwatch, ec2, ecr, ecs, efs, elbv2, events, iam, logs,
+    secretsmanager, servicediscovery, ssm,
+};
 
 /// Everything in one AWS account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +55,39 @@ pub struct Region {
     pub autoscaling: autoscaling::model::Model,
     /// Clusters, tasks, services.
     pub ecs: ecs::model::Model,
+    /// Certificates.
+    #[serde(default)]
+    pub acm: acm::model::Model,
+    /// Scalable targets and policies.
+    #[serde(default)]
+    pub application_autoscaling: application_autoscaling::model::Model,
+    /// Metrics and alarms.
+    #[serde(default)]
+    pub cloudwatch: cloudwatch::model::Model,
+    /// Repositories and images.
+    #[serde(default)]
+    pub ecr: ecr::model::Model,
+    /// File systems.
+    #[serde(default)]
+    pub efs: efs::model::Model,
+    /// Load balancers and target groups.
+    #[serde(default)]
+    pub elbv2: elbv2::model::Model,
+    /// Rules.
+    #[serde(default)]
+    pub events: events::model::Model,
+    /// Log groups and what is in them.
+    #[serde(default)]
+    pub logs: logs::model::Model,
+    /// Secrets.
+    #[serde(default)]
+    pub secretsmanager: secretsmanager::model::Model,
+    /// Namespaces, their services and instances.
+    #[serde(default)]
+    pub servicediscovery: servicediscovery::model::Model,
+    /// Parameters and activations.
+    #[serde(default)]
+    pub ssm: ssm::model::Model,
 }
 
 impl Region {
@@ -64,6 +100,17 @@ impl Region {
             ec2,
             autoscaling: autoscaling::model::Model::default(),
             ecs: ecs::model::Model::default(),
+            acm: acm::model::Model::default(),
+            application_autoscaling: application_autoscaling::model::Model::default(),
+            cloudwatch: cloudwatch::model::Model::default(),
+            ecr: ecr::model::Model::default(),
+            efs: efs::model::Model::default(),
+            elbv2: elbv2::model::Model::default(),
+            events: events::model::Model::default(),
+            logs: logs::model::Model::default(),
+            secretsmanager: secretsmanager::model::Model::default(),
+            servicediscovery: servicediscovery::model::Model::default(),
+            ssm: ssm::model::Model::default(),
         }
     }
 }

@@ -5,10 +5,20 @@ use std::sync::LazyLock;
 
 use crate::operation::{Operation, Service};
 
+pub mod acm;
+pub mod application_autoscaling;
 pub mod autoscaling;
+pub mod cloudwatch;
 pub mod ec2;
+pub mod ecr;
 pub mod ecs;
+pub mod efs;
+pub mod elbv2;
+pub mod events;
 pub mod iam;
+pub mod logs;
+pub mod secretsmanager;
+pub mod servicediscovery;
 pub mod ssm;
 pub mod sts;
 
@@ -19,10 +29,20 @@ pub struct Registry {
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let all = [
-        ec2::service(),
+        acm::service(),
+        application_autoscaling::service(),
         autoscaling::service(),
+        cloudwatch::service(),
+        ec2::service(),
+        ecr::service(),
         ecs::service(),
+        efs::service(),
+        elbv2::service(),
+        events::service(),
         iam::service(),
+        logs::service(),
+        secretsmanager::service(),
+        servicediscovery::service(),
         ssm::service(),
         sts::service(),
     ];

@@ -80,10 +80,25 @@ pub struct Asked {
 }
 
 /// JSON target prefixes and the service that answers to each.
-const TARGETS: [(&str, &str); 2] = [("AmazonEC2ContainerServiceV20141113", "ecs"), ("AmazonSSM", "ssm")];
+const TARGETS: [(&str, &str); 9] = [
+    ("AWSEvents", "events"),
+    ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
+    ("AmazonEC2ContainerServiceV20141113", "ecs"),
+    ("AmazonSSM", "ssm"),
+    ("AnyScaleFrontendService", "application-autoscaling"),
+    ("CertificateManager", "acm"),
+    ("Logs_20140328", "logs"),
+    ("Route53AutoNaming_v20170314", "servicediscovery"),
+    ("secretsmanager", "secretsmanager"),
+];
 /// `Version` of each Query service.
-const VERSIONS: [(&str, &str); 4] =
-    [("2016-11-15", "ec2"), ("2010-05-08", "iam"), ("2011-01-01", "autoscaling"), ("2011-06-15", "sts")];
+const VERSIONS: [(&str, &str); 5] = [
+    ("2016-11-15", "ec2"),
+    ("2010-05-08", "iam"),
+    ("2011-01-01", "autoscaling"),
+    ("2011-06-15", "sts"),
+    ("2015-12-01", "elasticloadbalancing"),
+];
 
 /// Decodes what is asked. Bounded by [`MAX_BODY`] and the limits of [`query`].
 pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {

@@ -5,6 +5,7 @@ use crate::operation::{Service, never, nothing, read};
 use crate::wire::Protocol;
 
 mod get;
+pub mod model;
 mod public;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,19 @@
+//! AWS Secrets Manager.
+
+use crate::operation::{Service, never, nothing};
+use crate::wire::Protocol;
+
+pub mod model;
+
+const PROTOCOL: Protocol = Protocol::Json11;
+
+/// The operation table.
+pub fn service() -> Service {
+    Service {
+        name: "secretsmanager",
+        protocol: PROTOCOL,
+        operations: Vec::new(),
+        next_due: never,
+        reconcile: nothing,
+    }
+}
