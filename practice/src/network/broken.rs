@@ -28,9 +28,9 @@ pub enum Broken {
         /// Its EC2 state.
         state: String,
     },
-    /// The instance has only a private address; an internet gateway translates public ones only.
+    /// There is only a private address; an internet gateway translates public ones only.
     NoPublicAddress {
-        /// `i-...`
+        /// `i-...` or `eni-...`
         instance: String,
     },
     /// No internet gateway is attached to the VPC.
@@ -58,7 +58,7 @@ pub enum Broken {
     },
     /// The packets arrive, and no program and no container's host port is there.
     NothingListens {
-        /// `i-...`
+        /// `i-...` or `eni-...`
         instance: String,
         /// The port on the host.
         port: u16,
@@ -71,6 +71,15 @@ pub enum Broken {
         task: String,
         /// The port inside the container.
         port: u16,
+    },
+    /// The two are in different VPCs, which nothing joins.
+    DifferentNetworks {
+        /// `i-...` or `eni-...`
+        from: String,
+        /// `i-...` or `eni-...`
+        to: String,
+        /// Their VPCs, in that order.
+        vpcs: (String, String),
     },
     /// The two hosts have no Weave network in common.
     NoWeave {
@@ -91,6 +100,7 @@ impl Broken {
             | Self::NoGateway { .. }
             | Self::NoRoute { .. }
             | Self::SecurityGroupClosed { .. }
+            | Self::DifferentNetworks { .. }
             | Self::NoWeave { .. } => Symptom::TimesOut,
             Self::NothingListens { .. } | Self::ContainerNotListening { .. } => Symptom::Refused,
         }
@@ -103,7 +113,7 @@ impl fmt::Display for Broken {
             Self::NoSuchHost { host } => write!(f, "No host is called {host}, and none has that address."),
             Self::NotRunning { instance, state } => write!(f, "Instance {instance} is {state}, not running."),
             Self::NoPublicAddress { instance } => {
-                write!(f, "Instance {instance} has no public IPv4 address.")
+                write!(f, "{} {instance} has no public IPv4 address.", noun(instance))
             }
             Self::NoGateway { vpc } => write!(f, "No internet gateway is attached to {vpc}."),
             Self::NoRoute { subnet, route_table } => write!(
@@ -116,11 +126,17 @@ impl fmt::Display for Broken {
                 if *inbound { "inbound" } else { "outbound" },
                 groups.join(", ")
             ),
+            Self::NothingListens { instance, port } if instance.starts_with("eni-") => {
+                write!(f, "Nothing listens on port {port} of {instance}: no container of its task does.")
+            }
             Self::NothingListens { instance, port } => {
                 write!(
                     f,
                     "Nothing listens on port {port} of {instance}: no running container has that host port."
                 )
+            }
+            Self::DifferentNetworks { from, to, vpcs } => {
+                write!(f, "{from} is in {}, {to} in {}.", vpcs.0, vpcs.1)
             }
             Self::ContainerNotListening { container, task, port } => {
                 write!(
@@ -131,6 +147,11 @@ impl fmt::Display for Broken {
             Self::NoWeave { instance, why } => write!(f, "Weave Net does not reach {instance}: {why}."),
         }
     }
+}
+
+/// What an id names.
+fn noun(id: &str) -> &'static str {
+    if id.starts_with("eni-") { "Network interface" } else { "Instance" }
 }
 
 impl std::error::Error for Broken {}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::{dns, weave};
+use super::inside;
 use crate::core::id::mix;
 use crate::images::{MAX_TEXT, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
@@ -59,8 +59,9 @@ impl<'v, 'w> Dialer<'v, 'w> {
         self.left -= 1;
         self.entropy = mix(self.entropy);
         // netcat tries one address after another.
-        for to in resolve(self.view, from, host, self.entropy) {
-            let Ok(listener) = weave::between(self.view, from, &to, port) else { continue };
+        if let Some((to, listener)) =
+            inside::reach(self.view, from, host, port, self.entropy).into_iter().next()
+        {
             let Serves::Text(pieces) = &listener.serves else { return String::new() };
             let mut answers = Answers::new();
             self.ask_for(&to, pieces, hops + 1, &mut answers);
@@ -69,33 +70,6 @@ impl<'v, 'w> Dialer<'v, 'w> {
         }
         String::new()
     }
-}
-
-/// The containers a name or address means to a container: Docker's links first, then addresses, then Weave DNS.
-pub(super) fn resolve<'w>(
-    view: &View<'w>,
-    from: &RunningContainer<'w>,
-    host: &str,
-    entropy: u64,
-) -> Vec<RunningContainer<'w>> {
-    if host.is_empty() {
-        return Vec::new();
-    }
-    let linked = from.definition.links.iter().flatten().find_map(|link| {
-        let (container, alias) = link.split_once(':').unwrap_or((link, link));
-        (alias == host).then_some(container)
-    });
-    if let Some(name) = linked {
-        let ecs = &view.region.ecs;
-        let same = |at: &RunningContainer<'_>| at.task.id == from.task.id && at.container.name == name;
-        return ecs.running_containers().filter(same).collect();
-    }
-    if let Ok(address) = host.parse::<Ipv4Addr>() {
-        let has = |at: &RunningContainer<'_>| at.container.weave_ip.map(Ipv4Addr::from) == Some(address);
-        return view.region.ecs.running_containers().filter(has).collect();
-    }
-    let answers = dns::lookup(view, &from.host.ec2_instance, host, entropy);
-    answers.into_iter().map(|answer| answer.of).collect()
 }
 
 /// Keeps what of an answer there is room for: all that is kept together is at most [`MAX_TEXT`] bytes.
@@ -144,6 +118,9 @@ fn length(at: &RunningContainer<'_>, pieces: &[Piece], answers: &Answers) -> usi
 fn own_address(at: &RunningContainer<'_>) -> String {
     if let Some(ip) = at.container.weave_ip {
         return Ipv4Addr::from(ip).to_string();
+    }
+    if let Some(ip) = at.task.eni.as_ref().and_then(|eni| eni.private_ip) {
+        return ip.to_string();
     }
     let position = at.task.containers.iter().position(|c| c.id == at.container.id).unwrap_or(0);
     format!("172.17.0.{}", 2 + position.min(200))

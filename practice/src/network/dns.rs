@@ -1,7 +1,7 @@
 //! Weave DNS: the running containers of a name, over all hosts of the network, in another order with every query.
 //! Names are container names in `weave.local`; only A records. Follows Weave Net's "Discovering containers".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::weave;
@@ -30,7 +30,7 @@ pub fn lookup<'w>(view: &View<'w>, instance_id: &str, name: &str, entropy: u64) 
         .region
         .ecs
         .running_containers()
-        .filter(|at| at.container.name.eq_ignore_ascii_case(name) && hosts.contains(&at.host.ec2_instance))
+        .filter(|at| at.container.name.eq_ignore_ascii_case(name) && is_on(at, &hosts))
         .filter_map(|at| at.container.weave_ip.map(|ip| Answer { address: Ipv4Addr::from(ip), of: at }))
         .collect();
     shuffle(&mut answers, entropy);
@@ -42,7 +42,7 @@ pub fn zone(view: &View<'_>, instance_id: &str, entropy: u64) -> BTreeMap<String
     let hosts = weave::peers(view, instance_id);
     let mut zone: BTreeMap<String, Vec<Ipv4Addr>> = BTreeMap::new();
     for at in view.region.ecs.running_containers() {
-        if let Some(ip) = at.container.weave_ip.filter(|_| hosts.contains(&at.host.ec2_instance)) {
+        if let Some(ip) = at.container.weave_ip.filter(|_| is_on(&at, &hosts)) {
             zone.entry(at.container.name.to_ascii_lowercase()).or_default().push(Ipv4Addr::from(ip));
         }
     }
@@ -50,6 +50,10 @@ pub fn zone(view: &View<'_>, instance_id: &str, entropy: u64) -> BTreeMap<String
         shuffle(answers, entropy);
     }
     zone
+}
+
+fn is_on(at: &RunningContainer<'_>, hosts: &BTreeSet<String>) -> bool {
+    at.ec2_instance().is_some_and(|host| hosts.contains(host))
 }
 
 /// `dataproducer.weave.local.` without its domain.

@@ -4,13 +4,14 @@
 use std::net::Ipv4Addr;
 
 use super::broken::Broken;
-use crate::services::ec2::model::{Instance, Model, Rule};
+use super::endpoint::Endpoint;
+use crate::services::ec2::model::{Model, Rule};
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer<'a> {
     pub(super) address: Ipv4Addr,
-    /// Its own security groups, when it is an instance.
+    /// Its own security groups, when it is in the VPC.
     pub(super) groups: &'a [String],
 }
 
@@ -20,40 +21,40 @@ pub(super) const ANYBODY: Peer<'static> = Peer { address: Ipv4Addr::new(203, 0, 
 /// Whether a connection from `peer` comes in.
 pub(super) fn lets_in(
     model: &Model,
-    instance: &Instance,
+    of: &Endpoint<'_>,
     protocol: &'static str,
     port: u16,
     peer: Peer<'_>,
 ) -> Result<(), Broken> {
-    decide(model, instance, protocol, port, peer, true)
+    decide(model, of, protocol, port, peer, true)
 }
 
 /// Whether a connection to `peer` gets out.
 pub(super) fn lets_out(
     model: &Model,
-    instance: &Instance,
+    of: &Endpoint<'_>,
     protocol: &'static str,
     port: u16,
     peer: Peer<'_>,
 ) -> Result<(), Broken> {
-    decide(model, instance, protocol, port, peer, false)
+    decide(model, of, protocol, port, peer, false)
 }
 
 fn decide(
     model: &Model,
-    instance: &Instance,
+    of: &Endpoint<'_>,
     protocol: &'static str,
     port: u16,
     peer: Peer<'_>,
     inbound: bool,
 ) -> Result<(), Broken> {
     let allows = |rule: &Rule| rule.covers(protocol, port) && rule.peer.matches(peer.address, peer.groups);
-    let open = instance.security_groups.iter().filter_map(|id| model.security_group(id)).any(|group| {
+    let open = of.groups.iter().filter_map(|id| model.security_group(id)).any(|group| {
         let rules = if inbound { &group.ingress } else { &group.egress };
         rules.iter().any(allows)
     });
     if open {
         return Ok(());
     }
-    Err(Broken::SecurityGroupClosed { groups: instance.security_groups.clone(), protocol, port, inbound })
+    Err(Broken::SecurityGroupClosed { groups: of.groups.to_vec(), protocol, port, inbound })
 }

@@ -5,8 +5,10 @@ pub mod broken;
 mod dial;
 pub mod dns;
 pub mod egress;
+pub mod endpoint;
 mod firewall;
 pub mod ingress;
+mod inside;
 mod scope_page;
 pub mod site;
 #[cfg(test)]

@@ -52,7 +52,12 @@ fn overview(view: &View<'_>, host: &Instance, entropy: u64) -> String {
         escape(&host.id),
         peers.len()
     ));
-    for at in view.region.ecs.running_containers().filter(|at| peers.contains(&at.host.ec2_instance)) {
+    for at in view
+        .region
+        .ecs
+        .running_containers()
+        .filter(|at| at.ec2_instance().is_some_and(|host| peers.contains(host)))
+    {
         body.push_str(&row(&at));
     }
     body.push_str(
@@ -75,7 +80,7 @@ fn row(at: &RunningContainer<'_>) -> String {
         at.container.weave_ip.map_or_else(|| "none".to_owned(), |ip| Ipv4Addr::from(ip).to_string());
     format!(
         "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td><code>{address}</code></td><td><code>{}</code></td></tr>\n",
-        escape(&at.host.ec2_instance),
+        escape(at.ec2_instance().unwrap_or_default()),
         escape(&at.container.name),
         escape(&at.definition.image),
         escape(&at.task.id)

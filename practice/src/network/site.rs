@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::broken::Symptom;
-use super::dial::{Answers, Dialer, keep, render, resolve};
+use super::dial::{Answers, Dialer, keep, render};
 use super::ingress::{self, End};
-use super::{scope_page, weave};
+use super::{inside, scope_page};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
@@ -83,7 +83,7 @@ fn look(view: &View<'_>, request: &SiteRequest) -> (SiteAnswer, Option<Trace>) {
         }
     };
     match &arrival.end {
-        End::Scope => (scope_page::open(view, arrival.instance, request), None),
+        End::Scope { host } => (scope_page::open(view, host, request), None),
         End::Container { at, listener } => serve(view, at, listener, request),
     }
 }
@@ -171,10 +171,8 @@ fn count<'w>(
     redis: &str,
     entropy: u64,
 ) -> (SiteAnswer, Option<Trace>) {
-    let store = resolve(view, at, redis, entropy)
-        .into_iter()
-        .find(|to| weave::between(view, at, to, 6379).is_ok_and(|listener| listener.serves == Serves::Redis));
-    let Some(store) = store else {
+    let mut found = inside::reach(view, at, redis, 6379, entropy).into_iter();
+    let Some((store, _)) = found.find(|(_, listener)| listener.serves == Serves::Redis) else {
         let page = "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n<p>redis cannot be reached.</p>\n";
         return (html(500, page), None);
     };

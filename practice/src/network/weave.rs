@@ -5,11 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::broken::Broken;
-use super::firewall::{self, Peer};
-use super::ingress::{has_weave, listener, not_listening};
-use crate::images::Listener;
+use super::endpoint::{Endpoint, connect};
+use super::ingress::has_weave;
 use crate::services::ec2::model::Instance;
-use crate::services::ecs::model::RunningContainer;
 use crate::services::iam::policy::role_allows;
 use crate::world::View;
 
@@ -62,15 +60,11 @@ fn open(view: &View<'_>, from: &Instance, to: &Instance) -> Result<(), String> {
     if from.vpc_id != to.vpc_id {
         return Err(format!("{} and {} are in different VPCs", from.id, to.id));
     }
-    let (Some(source), Some(target)) = (from.private_ip, to.private_ip) else {
+    let (Some(here), Some(there)) = (Endpoint::of_instance(from), Endpoint::of_instance(to)) else {
         return Err(format!("{} or {} has no address", from.id, to.id));
     };
-    let model = &view.region.ec2;
     for protocol in ["tcp", "udp"] {
-        let there = Peer { address: target, groups: &to.security_groups };
-        let here = Peer { address: source, groups: &from.security_groups };
-        firewall::lets_out(model, from, protocol, PORT, there)
-            .and_then(|()| firewall::lets_in(model, to, protocol, PORT, here))
+        connect(view, &here, &there, protocol, PORT)
             .map_err(|broken| format!("from {} to {}: {broken}", from.id, to.id))?;
     }
     Ok(())
@@ -127,18 +121,4 @@ pub fn reaches(view: &View<'_>, from: &str, to: &str) -> Result<(), Broken> {
         (Some(a), Some(b)) => linked(view, &hosts, a, b).map_err(no),
         _ => Err(no("it is gone".to_owned())),
     }
-}
-
-/// What listens on a port of one container, as another sees it. Without Weave, containers meet on one host only.
-pub fn between(
-    view: &View<'_>,
-    from: &RunningContainer<'_>,
-    to: &RunningContainer<'_>,
-    port: u16,
-) -> Result<Listener, Broken> {
-    let (here, there) = (&from.host.ec2_instance, &to.host.ec2_instance);
-    if here != there {
-        reaches(view, here, there)?;
-    }
-    listener(view, to, port).ok_or_else(|| not_listening(view, to, port))
 }

@@ -120,5 +120,6 @@ const FIRST_BLOCK: u8 = 144;
 
 fn is_taken(model: &Model, ip: Ipv4Addr) -> bool {
     model.instances.values().any(|i| i.public_ip == Some(ip))
+        || model.interfaces.values().any(|i| i.own_public_ip() == Some(ip))
         || model.addresses.values().any(|a| a.public_ip == ip)
 }

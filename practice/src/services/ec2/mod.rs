@@ -14,6 +14,7 @@ pub(crate) mod instance;
 pub(crate) mod instance_types;
 pub(crate) mod launch;
 pub(crate) mod lifecycle;
+pub(crate) mod managed;
 pub mod model;
 mod ops;
 mod shell;

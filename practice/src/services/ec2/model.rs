@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cidr::Cidr;
 pub(crate) use super::instance::{Instance, State};
+pub(crate) use super::managed::Managed;
 pub(crate) use super::template::{LaunchTemplate, TemplateVersion};
 use super::zones;
 use crate::core::id::IdSource;
@@ -26,7 +27,7 @@ pub struct Model {
     pub(crate) instances: BTreeMap<String, Instance>,
     pub(crate) launch_templates: BTreeMap<String, LaunchTemplate>,
     pub(crate) addresses: BTreeMap<String, Address>,
-    /// Interfaces made on their own. Each instance's primary interface is part of the instance.
+    /// Interfaces made on their own or by services. Each instance's primary interface is part of the instance.
     pub(crate) interfaces: BTreeMap<String, Interface>,
     /// Tags of everything above, by resource id.
     pub(crate) tags: BTreeMap<String, Tags>,
@@ -175,7 +176,7 @@ pub(crate) struct AddressAssociation {
     pub(crate) instance_id: Option<String>,
 }
 
-/// A network interface made with `CreateNetworkInterface`, attached to nothing.
+/// A network interface made with `CreateNetworkInterface`, attached to nothing, or by a service for what it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interface {
     pub(crate) id: String,
@@ -183,6 +184,16 @@ pub(crate) struct Interface {
     pub(crate) private_ip: Ipv4Addr,
     pub(crate) security_groups: Vec<String>,
     pub(crate) description: String,
+    /// Set when a service made it; it is in use then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) managed: Option<Managed>,
+}
+
+impl Interface {
+    /// The public address of its own. Elastic IP addresses are asked for by [`Model::public_ip_of`].
+    pub(crate) fn own_public_ip(&self) -> Option<Ipv4Addr> {
+        self.managed.as_ref().and_then(|managed| managed.public_ip)
+    }
 }
 
 static NO_TAGS: Tags = Tags::new();
@@ -341,6 +352,14 @@ impl Model {
             a.association.as_ref().is_some_and(|a| a.instance_id.as_deref() == Some(instance_id))
         };
         self.addresses.values().find(its).map(|address| address.public_ip)
+    }
+
+    /// The public address of an interface that is no instance's primary one: its own, or an Elastic IP address.
+    pub(crate) fn public_ip_of(&self, interface: &Interface) -> Option<Ipv4Addr> {
+        let its = |a: &&Address| a.association.as_ref().is_some_and(|a| a.interface_id == interface.id);
+        interface
+            .own_public_ip()
+            .or_else(|| self.addresses.values().find(its).map(|address| address.public_ip))
     }
 
     /// Sets the tags of something that has none yet.

@@ -148,7 +148,7 @@ fn allowed(view: &View<'_>, role: &str, action: &'static str, resource: &str) ->
 /// Whether it can register; the cluster it would be in.
 fn may_register(view: &View<'_>, instance: &Instance) -> Result<String, Reason> {
     let role = role(view, instance)?;
-    egress::to_internet(view, &instance.id).map_err(|broken| Reason::NoRoute(broken.to_string()))?;
+    egress::instance_to_internet(view, &instance.id).map_err(|broken| Reason::NoRoute(broken.to_string()))?;
     let cluster = user_data::agent_config(instance).cluster;
     let resource = arns::cluster(view, &cluster);
     if view.region.ecs.active_cluster(&cluster).is_none() {
@@ -165,7 +165,7 @@ fn may_register(view: &View<'_>, instance: &Instance) -> Result<String, Reason> 
 /// Whether a registered one gets its connection.
 fn may_connect(view: &View<'_>, instance: &Instance) -> Result<(), Reason> {
     let role = role(view, instance)?;
-    egress::to_internet(view, &instance.id).map_err(|broken| Reason::NoRoute(broken.to_string()))?;
+    egress::instance_to_internet(view, &instance.id).map_err(|broken| Reason::NoRoute(broken.to_string()))?;
     let hosts = view.arn("ecs", "container-instance/*");
     allowed(view, role, "ecs:DiscoverPollEndpoint", &hosts)?;
     allowed(view, role, "ecs:Poll", &hosts)

@@ -106,8 +106,15 @@ pub struct RunningContainer<'a> {
     pub definition: &'a ContainerDefinition,
     /// The revision it comes from.
     pub revision: &'a Revision,
-    /// The container instance it runs on.
-    pub host: &'a ContainerInstance,
+    /// The container instance it runs on; None on Fargate.
+    pub host: Option<&'a ContainerInstance>,
+}
+
+impl<'a> RunningContainer<'a> {
+    /// The EC2 instance it runs on, `i-...`.
+    pub fn ec2_instance(&self) -> Option<&'a str> {
+        self.host.map(|host| host.ec2_instance.as_str())
+    }
 }
 
 impl Model {
@@ -135,15 +142,22 @@ impl Model {
     /// All containers that are running, in the order of cluster, task and definition.
     pub fn running_containers(&self) -> impl Iterator<Item = RunningContainer<'_>> {
         self.clusters.values().flat_map(move |cluster| {
-            cluster.tasks.values().flat_map(move |task| {
-                let revision = self.revision(&task.definition);
-                let host = cluster.instances.get(&task.instance);
-                task.containers.iter().filter(|c| c.is_running()).filter_map(move |container| {
-                    let (revision, host) = (revision?, host?);
-                    let definition = revision.containers.iter().find(|d| d.name == container.name)?;
-                    Some(RunningContainer { cluster, task, container, definition, revision, host })
-                })
-            })
+            cluster.tasks.values().flat_map(move |task| self.containers_of(cluster, task))
+        })
+    }
+
+    /// The running containers of one task.
+    pub fn containers_of<'a>(
+        &'a self,
+        cluster: &'a Cluster,
+        task: &'a Task,
+    ) -> impl Iterator<Item = RunningContainer<'a>> + use<'a> {
+        let revision = self.revision(&task.definition);
+        let host = cluster.instances.get(&task.instance);
+        task.containers.iter().filter(|c| c.is_running()).filter_map(move |container| {
+            let revision = revision?;
+            let definition = revision.containers.iter().find(|d| d.name == container.name)?;
+            Some(RunningContainer { cluster, task, container, definition, revision, host })
         })
     }
 
@@ -152,7 +166,7 @@ impl Model {
         &'a self,
         ec2_instance: &'a str,
     ) -> impl Iterator<Item = RunningContainer<'a>> + 'a {
-        self.running_containers().filter(move |c| c.host.ec2_instance == ec2_instance)
+        self.running_containers().filter(move |c| c.ec2_instance() == Some(ec2_instance))
     }
 
     /// A container, to change what it remembers.

@@ -86,6 +86,10 @@ pub(super) fn make(
         stopped_at: None,
         containers,
         overrides: new.overrides,
+        launch: super::model::Launch::Ec2,
+        capacity_provider: None,
+        network: None,
+        eni: None,
         tags: new.tags,
         version: 1,
     }
@@ -388,7 +392,7 @@ fn cannot_pull(
     revision: &Revision,
 ) -> Option<(String, String)> {
     let host = cluster.instances.get(&task.instance)?;
-    let reachable = egress::to_internet(view, &host.ec2_instance).is_ok();
+    let reachable = egress::instance_to_internet(view, &host.ec2_instance).is_ok();
     revision.containers.iter().find_map(|container| {
         let why = if images::find(&container.image).is_none() {
             images::why_not(&container.image)

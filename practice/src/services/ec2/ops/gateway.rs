@@ -117,6 +117,7 @@ fn has_mapped_addresses(model: &Model, vpc_id: &str) -> bool {
         subnet.is_some_and(|subnet| subnet.vpc_id == vpc_id)
     };
     by_instances
+        || model.interfaces.values().any(|i| i.own_public_ip().is_some() && in_vpc(&i.id))
         || model.addresses.values().filter_map(|a| a.association.as_ref()).any(|a| in_vpc(&a.interface_id))
 }
 

@@ -1,4 +1,7 @@
-//! Network interfaces: the primary one of each instance, and those made on their own, which attach to nothing here.
+//! Network interfaces: the primary one of each instance, those made on their own, which attach to nothing here, and
+//! those that services made.
+
+use std::net::Ipv4Addr;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +15,7 @@ use crate::services::ec2::ask::{
     Asked, Noun, TagSpecification, done, flag, listing, one, select, tag_set, tags_for,
 };
 use crate::services::ec2::fault;
-use crate::services::ec2::instance::{Instance, derived, mac_address, private_dns_name};
+use crate::services::ec2::instance::{Instance, derived, mac_address, private_dns_name, public_dns_name};
 use crate::services::ec2::launch::{address_in, checked_groups, free_address};
 use crate::services::ec2::model::{Interface, Model};
 use crate::world::{Scope, View};
@@ -23,12 +26,29 @@ const MAX_INTERFACES: usize = 100;
 /// An interface, wherever it is stored.
 struct Seen<'m> {
     interface: Interface,
+    /// The instance whose primary interface it is.
     instance: Option<&'m Instance>,
 }
 
 impl Seen<'_> {
     fn status(&self) -> &'static str {
-        if self.instance.is_some() { "in-use" } else { "available" }
+        if self.instance.is_some() || self.interface.managed.is_some() { "in-use" } else { "available" }
+    }
+
+    fn attached_to(&self) -> Option<&str> {
+        let managed = self.interface.managed.as_ref();
+        self.instance.map(|i| i.id.as_str()).or_else(|| managed.and_then(|m| m.instance_id.as_deref()))
+    }
+
+    fn public_ip(&self, model: &Model) -> Option<Ipv4Addr> {
+        match self.instance {
+            Some(instance) => instance.public_ip,
+            None => model.public_ip_of(&self.interface),
+        }
+    }
+
+    fn kind(&self) -> &str {
+        self.interface.managed.as_ref().map_or("interface", |managed| &managed.kind)
     }
 }
 
@@ -65,11 +85,9 @@ impl Noun for Seen<'_> {
         let maybe = |value: Option<String>| value.into_iter().collect();
         match filter {
             "addresses.private-ip-address" | "private-ip-address" => one(own.private_ip.to_string()),
-            "association.public-ip" => {
-                maybe(self.instance.and_then(|i| i.public_ip).map(|ip| ip.to_string()))
-            }
-            "attachment.instance-id" => maybe(self.instance.map(|i| i.id.clone())),
-            "attachment.status" => maybe(self.instance.map(|_| "attached".to_owned())),
+            "association.public-ip" => maybe(self.public_ip(model).map(|ip| ip.to_string())),
+            "attachment.instance-id" => maybe(self.attached_to().map(str::to_owned)),
+            "attachment.status" => maybe((self.status() == "in-use").then(|| "attached".to_owned())),
             "availability-zone" => maybe(subnet.map(|subnet| subnet.zone.clone())),
             "description" => one(&own.description),
             "group-id" => own.security_groups.clone(),
@@ -77,10 +95,10 @@ impl Noun for Seen<'_> {
                 let groups = own.security_groups.iter().filter_map(|id| model.security_group(id));
                 groups.map(|group| group.name.clone()).collect()
             }
-            "interface-type" => one("interface"),
+            "interface-type" => one(self.kind()),
             "mac-address" => one(mac_address(&own.id)),
             "owner-id" => one(view.account),
-            "requester-managed" => flag(false),
+            "requester-managed" => flag(own.managed.is_some()),
             "status" => one(self.status()),
             "subnet-id" => one(&own.subnet_id),
             "vpc-id" => maybe(subnet.map(|subnet| subnet.vpc_id.clone())),
@@ -98,6 +116,7 @@ fn all(model: &Model) -> Vec<Seen<'_>> {
             private_ip: instance.private_ip?,
             security_groups: instance.security_groups.clone(),
             description: String::new(),
+            managed: None,
         };
         Some(Seen { interface, instance: Some(instance) })
     });
@@ -113,16 +132,38 @@ fn shape(view: &View<'_>, seen: &Seen<'_>) -> Value {
     let subnet = model.subnet(&own.subnet_id);
     let zone = subnet.map(|subnet| subnet.zone.clone()).unwrap_or_default();
     let private_name = private_dns_name(own.private_ip, &view.region.name);
-    let public = seen.instance.and_then(|instance| association(view, instance));
-    let attachment = seen.instance.map(|instance| {
+    let public = match seen.instance {
+        Some(instance) => association(view, instance),
+        None => model.public_ip_of(own).map(|ip| {
+            json!({
+                "publicIp": ip,
+                "publicDnsName": public_dns_name(ip, &view.region.name),
+                "ipOwnerId": if own.own_public_ip().is_some() { "amazon" } else { view.account },
+            })
+        }),
+    };
+    let managed = own.managed.as_ref();
+    let attachment = match (seen.instance, managed) {
+        (Some(instance), _) => {
+            Some((derived("eni-attach", &instance.id), instance.launched_at, 0, view.account))
+        }
+        (None, Some(managed)) => Some((
+            derived(if managed.instance_id.is_some() { "eni-attach" } else { "ela-attach" }, &own.id),
+            managed.attached_at,
+            1,
+            if managed.instance_id.is_some() { view.account } else { "amazon-aws" },
+        )),
+        (None, None) => None,
+    };
+    let attachment = attachment.map(|(id, since, index, owner)| {
         json!({
-            "attachmentId": derived("eni-attach", &instance.id),
-            "instanceId": instance.id,
-            "instanceOwnerId": view.account,
-            "deviceIndex": 0,
+            "attachmentId": id,
+            "instanceId": seen.attached_to(),
+            "instanceOwnerId": owner,
+            "deviceIndex": index,
             "status": "attached",
-            "attachTime": Iso(instance.launched_at),
-            "deleteOnTermination": true,
+            "attachTime": Iso(since),
+            "deleteOnTermination": seen.instance.is_some(),
             "networkCardIndex": 0,
         })
     });
@@ -134,7 +175,7 @@ fn shape(view: &View<'_>, seen: &Seen<'_>) -> Value {
         "availabilityZoneId": zone_id(view, &zone),
         "description": own.description,
         "ownerId": view.account,
-        "requesterManaged": false,
+        "requesterManaged": managed.is_some(),
         "status": seen.status(),
         "macAddress": mac_address(&own.id),
         "privateIpAddress": own.private_ip,
@@ -151,7 +192,7 @@ fn shape(view: &View<'_>, seen: &Seen<'_>) -> Value {
             "association": public,
         }],
         "ipv6AddressesSet": [],
-        "interfaceType": "interface",
+        "interfaceType": seen.kind(),
     })
 }
 
@@ -201,7 +242,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateNetworkInterface) -> Re
     if description.chars().count() > 255 {
         return Err(fault::value("The description may be up to 255 characters long."));
     }
-    if model.interfaces.len() >= MAX_INTERFACES {
+    if model.interfaces.values().filter(|interface| interface.managed.is_none()).count() >= MAX_INTERFACES {
         let message = "The maximum number of network interfaces has been reached.";
         return Err(Fault::new("NetworkInterfaceLimitExceeded", message));
     }
@@ -210,8 +251,14 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateNetworkInterface) -> Re
     let Some(private_ip) = private_ip else {
         return Err(Fault::new("InternalError", "An internal error has occurred").with_status(500));
     };
-    let interface =
-        Interface { id: id.clone(), subnet_id: subnet.id, private_ip, security_groups: groups, description };
+    let interface = Interface {
+        id: id.clone(),
+        subnet_id: subnet.id,
+        private_ip,
+        security_groups: groups,
+        description,
+        managed: None,
+    };
     let model = &mut scope.region.ec2;
     model.interfaces.insert(id.clone(), interface.clone());
     model.set_tags(&id, tags);
@@ -227,7 +274,8 @@ pub(crate) struct OneInterface {
 pub(crate) fn delete(scope: &mut Scope<'_>, input: OneInterface) -> Result<Value, Fault> {
     let model = &mut scope.region.ec2;
     let id = input.network_interface_id;
-    if model.instances.values().any(|i| i.interface_id == id && i.private_ip.is_some()) {
+    let of_service = model.interfaces.get(&id).is_some_and(|interface| interface.managed.is_some());
+    if of_service || model.instances.values().any(|i| i.interface_id == id && i.private_ip.is_some()) {
         return Err(fault::value(format!("Network interface '{id}' is currently in use.")));
     }
     model.interfaces.remove(&id).ok_or_else(|| fault::not_found("eni", &id))?;

@@ -7,6 +7,7 @@ use crate::testing::Lab;
 mod addresses;
 mod around;
 mod instances;
+mod managed;
 mod networks;
 mod properties;
 mod security;

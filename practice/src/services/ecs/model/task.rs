@@ -1,6 +1,7 @@
 //! Tasks and their containers.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub struct Task {
     pub id: String,
     /// What it runs.
     pub definition: RevisionId,
-    /// Where, by the container instance's id.
+    /// Where, by the container instance's id; empty on Fargate.
     pub instance: String,
     /// Zone of that instance; kept because the instance may be gone before the task is.
     pub zone: String,
@@ -60,11 +61,84 @@ pub struct Task {
     /// What the caller changed for this run.
     #[serde(default, skip_serializing_if = "Overrides::is_empty")]
     pub overrides: Overrides,
+    /// `EC2`, `FARGATE` or `EXTERNAL`.
+    #[serde(default, skip_serializing_if = "Launch::is_ec2")]
+    pub launch: Launch,
+    /// Which capacity provider it was given to, if by a strategy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_provider: Option<String>,
+    /// Where its own interface is to be; None when it uses its host's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// Its own interface, from the moment it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eni: Option<Eni>,
     /// Tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
     /// Grows with every change, as on AWS.
     pub version: u64,
+}
+
+/// `launchType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Launch {
+    /// A container instance that is an EC2 instance.
+    #[default]
+    Ec2,
+    /// AWS's own hosts.
+    Fargate,
+    /// A container instance outside AWS.
+    External,
+}
+
+impl Launch {
+    /// The API's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ec2 => "EC2",
+            Self::Fargate => "FARGATE",
+            Self::External => "EXTERNAL",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_ec2(&self) -> bool {
+        *self == Self::Ec2
+    }
+}
+
+/// `AwsVpcConfiguration`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    /// `subnet-...`, all in one VPC.
+    pub subnets: Vec<String>,
+    /// `sg-...`; none means the VPC's default one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<String>,
+    /// Whether it gets a public address.
+    #[serde(default)]
+    pub public: bool,
+}
+
+/// A task's own network interface, as its attachment shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Eni {
+    /// UUID of the attachment.
+    pub attachment: String,
+    /// `subnet-...`
+    pub subnet: String,
+    /// `eni-...`, once it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// Its address in the subnet, once it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_ip: Option<Ipv4Addr>,
+    /// Whether it is gone again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 /// How far a task is.
