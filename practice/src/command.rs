@@ -101,6 +101,8 @@ pub fn understand(
 ) -> Result<Understood, Refused> {
     let spoken = if request.header("x-amz-target").is_some() {
         Protocol::Json11
+    } else if crate::wire::rest::is_rest(&request.path) {
+        Protocol::RestJson
     } else {
         Protocol::Query { namespace: "http://webservices.amazon.com/AWSFault/2005-15-09" }
     };
@@ -128,7 +130,7 @@ pub fn understand(
 
 fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {
     match protocol {
-        Protocol::Json11 => Fault::new("UnknownOperationException", ""),
+        Protocol::Json11 | Protocol::RestJson => Fault::new("UnknownOperationException", ""),
         Protocol::Query { .. } | Protocol::Ec2 { .. } => {
             let shown: String = operation.chars().take(128).collect();
             let message = format!("The action {shown} is not valid for this web service.");

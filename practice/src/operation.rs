@@ -94,6 +94,10 @@ fn misfit(protocol: Protocol, error: &ShapeError) -> Fault {
             Fault::new("InvalidParameterException", format!("{name} cannot be blank."))
         }
         (Protocol::Json11, ShapeError::Malformed(message)) => Fault::new("SerializationException", message),
+        (Protocol::RestJson, ShapeError::Missing(name)) => {
+            Fault::new("BadRequest", format!("{name} is a required parameter."))
+        }
+        (Protocol::RestJson, ShapeError::Malformed(message)) => Fault::new("BadRequest", message),
         (Protocol::Ec2 { .. }, ShapeError::Missing(name)) => {
             Fault::new("MissingParameter", format!("The request must contain the parameter {name}"))
         }

@@ -11,6 +11,7 @@ mod shell;
 
 pub use catalogue::{Image, find, why_not};
 pub use program::{Listener, MAX_TEXT, Piece, Program, Serves};
+pub(crate) use reference::Reference;
 
 /// What decides how a container behaves.
 #[derive(Debug, Clone, Copy)]

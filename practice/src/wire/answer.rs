@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Protocol, xml};
+use super::{Protocol, rest, xml};
 use crate::core::fault::Fault;
 
 /// An HTTP answer, whole in memory.
@@ -42,6 +42,9 @@ pub fn encode(
 fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value) -> HttpAnswer {
     let body = match protocol {
         Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, result.to_string()),
+        Protocol::RestJson => {
+            return answer(rest::status(operation), "application/json", request_id, result.to_string());
+        }
         Protocol::Query { namespace } => {
             let mut body = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
             xml::content(&mut body, result, "member");
@@ -68,6 +71,14 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
         answer.headers.push(("x-amzn-errortype", fault.code.clone()));
         return answer;
     }
+    if protocol == Protocol::RestJson {
+        // Both spellings: a service's own faults have `Message`, those of the front door `message`.
+        let (code, text) = (&fault.code, &fault.message);
+        let body = json!({"ErrorCode": code, "Message": text, "message": text}).to_string();
+        let mut answer = answer(fault.status, "application/json", request_id, body);
+        answer.headers.push(("x-amzn-errortype", fault.code.clone()));
+        return answer;
+    }
     let error = json!({"Code": fault.code, "Message": fault.message});
     let side = if fault.status < 500 { "Sender" } else { "Receiver" };
     let mut body = String::new();
@@ -77,7 +88,7 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
             xml::content(&mut body, &error, "item");
             body.push_str(&format!("</Error></Errors><RequestID>{request_id}</RequestID></Response>"));
         }
-        Protocol::Query { .. } | Protocol::Json11 => {
+        Protocol::Query { .. } | Protocol::Json11 | Protocol::RestJson => {
             body.push_str(&format!("<ErrorResponse><Error><Type>{side}</Type>"));
             xml::content(&mut body, &error, "member");
             body.push_str(&format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>"));

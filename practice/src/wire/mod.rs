@@ -3,6 +3,7 @@
 //!
 //! - [`request`]: an HTTP request as plain data, and which service, operation and region it means
 //! - [`query`]: AWS Query and EC2 Query parameters into a tree
+//! - [`rest`]: methods and paths into operations and trees
 //! - [`shape`]: a tree into an operation's typed input
 //! - [`xml`], [`answer`]: results and faults out
 //! - [`sigv4`], [`refusal`]: who signed it, and what each service says when that cannot be told
@@ -11,6 +12,7 @@ pub mod answer;
 pub mod query;
 pub mod refusal;
 pub mod request;
+pub mod rest;
 pub mod shape;
 pub mod sigv4;
 pub mod xml;
@@ -30,4 +32,6 @@ pub enum Protocol {
         /// XML namespace of the answer.
         namespace: &'static str,
     },
+    /// `restJson1`: method and path, JSON both ways.
+    RestJson,
 }

@@ -1,10 +1,11 @@
 //! An HTTP request as plain data, and what it asks for: service, operation and region. Three signs tell the
-//! services apart: the credential scope of the signature, `X-Amz-Target`, and `Action` with `Version`.
+//! services apart: the credential scope of the signature, `X-Amz-Target`, and `Action` with `Version`; a REST service
+//! is told by its paths.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::query;
+use super::{query, rest};
 use crate::core::fault::Fault;
 
 /// Largest request body accepted, in bytes. AWS's own limits for these services are below it.
@@ -123,6 +124,10 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
                 .map_err(|_| Fault::new("SerializationException", "The request body is not valid JSON."))?,
         };
         return Ok(Asked { service, operation: operation.to_owned(), region, input });
+    }
+    if credential.as_ref().map_or(rest::is_rest(&request.path), |c| c.service == rest::SERVICE) {
+        let (operation, input) = rest::decode(&request.method, &request.path, &request.query, &request.body)?;
+        return Ok(Asked { service: rest::SERVICE.to_owned(), operation, region, input });
     }
     let form = if request.method == "GET" { request.query.as_bytes() } else { request.body.as_slice() };
     let mut input = query::decode(form).map_err(|e| Fault::new("MalformedQueryString", e.to_string()))?;

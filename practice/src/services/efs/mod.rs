@@ -1,11 +1,15 @@
 //! Amazon Elastic File System.
+#![expect(dead_code, reason = "the operations follow")]
 
 use crate::operation::{Service, never, nothing};
 use crate::wire::Protocol;
 
 pub mod model;
+mod mount;
 
-const PROTOCOL: Protocol = Protocol::Json11;
+pub use mount::{Client, mountable};
+
+const PROTOCOL: Protocol = Protocol::RestJson;
 
 /// The operation table.
 pub fn service() -> Service {

@@ -1,9 +1,14 @@
 //! Amazon CloudWatch Logs.
+#![expect(dead_code, reason = "the operations follow")]
 
 use crate::operation::{Service, never, nothing};
 use crate::wire::Protocol;
 
 pub mod model;
+mod names;
+mod write;
+
+pub use write::{append, create_group, has_group};
 
 const PROTOCOL: Protocol = Protocol::Json11;
 

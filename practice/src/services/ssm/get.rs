@@ -1,10 +1,13 @@
 //! Reading parameters: one, several, and all below a path.
 #![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use super::public::{self, Parameter};
-use crate::core::arn::arn;
+use super::lookup::{self, Found};
+use super::public;
 use crate::core::fault::Fault;
 use crate::core::page::page;
 use crate::core::time::Epoch;
@@ -17,49 +20,41 @@ const MAX_NAME_LENGTH: usize = 2048;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ParameterOut {
     name: String,
-    r#type: &'static str,
+    r#type: String,
     value: String,
-    version: u32,
+    version: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     selector: Option<String>,
     last_modified_date: Epoch,
     #[serde(rename = "ARN")]
     arn: String,
-    data_type: &'static str,
+    data_type: String,
 }
 
-fn out(view: &View<'_>, name: &str, selector: Option<String>, parameter: Parameter) -> ParameterOut {
+/// A `SecureString` that is not to be decrypted shows what stands for its ciphertext.
+fn out(found: Found, decrypt: bool) -> ParameterOut {
+    let value = if found.kind == "SecureString" && !decrypt {
+        sealed(&found.name, found.number)
+    } else {
+        found.value
+    };
     ParameterOut {
-        arn: arn("ssm", &view.region.name, "", &format!("parameter{name}")),
-        name: name.to_owned(),
-        r#type: "String",
-        value: parameter.value,
-        version: 1,
-        selector,
-        last_modified_date: Epoch(parameter.modified_at),
-        data_type: if parameter.is_image { "aws:ec2:image" } else { "text" },
+        name: found.name,
+        r#type: found.kind,
+        value,
+        version: found.number,
+        selector: found.selector,
+        last_modified_date: Epoch(found.modified_at),
+        arn: found.arn,
+        data_type: found.data_type,
     }
 }
 
-/// A parameter by name or ARN, `:1` after it for its version.
-fn find(view: &View<'_>, asked: &str) -> Result<ParameterOut, Fault> {
-    let all = public::all(&view.region.name);
-    let own = arn("ssm", &view.region.name, "", "parameter");
-    let asked = asked.strip_prefix(own.as_str()).unwrap_or(asked);
-    let (name, selector) = match asked.split_once(':') {
-        Some((name, selector)) => (name, Some(selector)),
-        None => (asked, None),
-    };
-    let Some(parameter) = all.get(name) else {
-        return Err(Fault::new("ParameterNotFound", format!("Parameter {asked} not found.")));
-    };
-    if let Some(version) = selector.filter(|version| *version != "1") {
-        let message = format!(
-            "Systems Manager could not find version {version} of {name}. Verify the version and try again."
-        );
-        return Err(Fault::new("ParameterVersionNotFound", message));
-    }
-    Ok(out(view, name, selector.map(|version| format!(":{version}")), parameter.clone()))
+/// What a `SecureString` looks like without decryption. The practice cloud has no ciphertext: this is a digest in the
+/// shape of one, of everything but the value.
+pub(super) fn sealed(name: &str, number: u64) -> String {
+    let digest = Sha256::new_with_prefix(format!("{name}:{number}")).finalize();
+    format!("AQICAHh{}", STANDARD.encode(digest))
 }
 
 fn constraint(value: &str, member: &str, wanted: &str) -> Fault {
@@ -83,6 +78,8 @@ fn check_name(name: &str, member: &str) -> Result<(), Fault> {
 pub(super) struct OneIn {
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    with_decryption: bool,
 }
 
 #[derive(Serialize)]
@@ -93,7 +90,8 @@ pub(super) struct One {
 
 pub(super) fn parameter(view: &View<'_>, input: OneIn) -> Result<One, Fault> {
     check_name(&input.name, "name")?;
-    find(view, &input.name).map(|parameter| One { parameter })
+    let found = lookup::find(view.region, view.account, &input.name)?;
+    Ok(One { parameter: out(found, input.with_decryption) })
 }
 
 #[derive(Deserialize)]
@@ -101,6 +99,8 @@ pub(super) fn parameter(view: &View<'_>, input: OneIn) -> Result<One, Fault> {
 pub(super) struct ManyIn {
     #[serde(default)]
     names: Vec<String>,
+    #[serde(default)]
+    with_decryption: bool,
 }
 
 #[derive(Serialize)]
@@ -111,7 +111,7 @@ pub(super) struct Many {
 }
 
 pub(super) fn parameters(view: &View<'_>, input: ManyIn) -> Result<Many, Fault> {
-    let ManyIn { mut names } = input;
+    let ManyIn { mut names, with_decryption } = input;
     let shown = format!("[{}]", names.iter().take(MAX_NAMES).cloned().collect::<Vec<_>>().join(", "));
     match names.len() {
         0 => return Err(constraint(&shown, "names", "Member must have length greater than or equal to 1")),
@@ -123,8 +123,8 @@ pub(super) fn parameters(view: &View<'_>, input: ManyIn) -> Result<Many, Fault> 
     names.dedup();
     let mut many = Many { parameters: Vec::new(), invalid_parameters: Vec::new() };
     for name in names {
-        match find(view, &name) {
-            Ok(parameter) => many.parameters.push(parameter),
+        match lookup::find(view.region, view.account, &name) {
+            Ok(found) => many.parameters.push(out(found, with_decryption)),
             Err(_) => many.invalid_parameters.push(name),
         }
     }
@@ -138,6 +138,8 @@ pub(super) struct PathIn {
     path: String,
     #[serde(default)]
     recursive: bool,
+    #[serde(default)]
+    with_decryption: bool,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
@@ -171,15 +173,18 @@ pub(super) fn by_path(view: &View<'_>, input: PathIn) -> Result<ByPath, Fault> {
     let below = format!("{}/", input.path.trim_end_matches('/'));
     let direct =
         |name: &str| name.strip_prefix(&below).is_some_and(|rest| input.recursive || !rest.contains('/'));
-    let found = public::all(&view.region.name).into_iter().filter(|(name, _)| direct(name));
-    let page = page(found, |(name, _)| name.clone(), limit, input.next_token.as_deref())
+    let own =
+        view.region.ssm.parameters.iter().filter(|(name, _)| direct(name)).filter_map(|(name, own)| {
+            Some(lookup::of_own(view.region, view.account, name, own.latest()?, None))
+        });
+    let public = public::all(&view.region.name).into_iter().filter(|(name, _)| direct(name));
+    let public = public.map(|(name, parameter)| lookup::of_public(view.region, &name, parameter, None));
+    let mut found: Vec<Found> = own.chain(public).collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    let page = page(found, |found| found.name.clone(), limit, input.next_token.as_deref())
         .map_err(|_| Fault::new("InvalidNextToken", "The specified token isn't valid."))?;
     Ok(ByPath {
-        parameters: page
-            .items
-            .into_iter()
-            .map(|(name, parameter)| out(view, &name, None, parameter))
-            .collect(),
+        parameters: page.items.into_iter().map(|found| out(found, input.with_decryption)).collect(),
         next_token: page.next,
     })
 }

@@ -1,14 +1,18 @@
 //! AWS Systems Manager: the public parameters that name the current machine images. Not in it: parameters of one's
 //! own.
+#![expect(dead_code, reason = "the operations follow")]
 
 use crate::operation::{Service, never, nothing, read};
 use crate::wire::Protocol;
 
 mod get;
+mod lookup;
 pub mod model;
 mod public;
 #[cfg(test)]
 mod tests;
+
+pub use lookup::parameter_value;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 
