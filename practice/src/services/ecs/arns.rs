@@ -28,7 +28,7 @@ pub(super) fn revision(view: &View<'_>, id: &RevisionId) -> String {
 }
 
 /// What follows `kind/` of an ARN of ours; None when it is of another kind, region or account.
-fn resource<'a>(view: &View<'_>, text: &'a str, kind: &str) -> Option<&'a str> {
+pub(super) fn resource<'a>(view: &View<'_>, text: &'a str, kind: &str) -> Option<&'a str> {
     let arn = Arn::parse(text)?;
     let ours = arn.service == "ecs" && arn.region == view.region.name && arn.account == view.account;
     if ours { arn.of_kind(kind) } else { None }

@@ -88,8 +88,14 @@ pub(super) fn completed(service: &str, deployment: &str) -> String {
     format!("(service {service}) (deployment {deployment}) deployment completed.")
 }
 
-pub(super) fn failed(service: &str, deployment: &str) -> String {
-    format!("(service {service}) (deployment {deployment}) deployment failed: tasks failed to start.")
+pub(super) fn failed(service: &str, deployment: &str, why: &str) -> String {
+    format!("(service {service}) (deployment {deployment}) deployment failed: {why}")
+}
+
+pub(super) fn too_many(service: &str) -> String {
+    format!(
+        "(service {service}) was unable to place a task. Reason: You've reached the limit on the number of tasks you can run in a cluster."
+    )
 }
 
 pub(super) fn rolling_back(service: &str, deployment: &str) -> String {

@@ -20,6 +20,7 @@ mod query;
 mod quotas;
 pub(crate) mod readiness;
 mod reconcile;
+mod service_shapes;
 mod services;
 mod shapes;
 mod task_shapes;

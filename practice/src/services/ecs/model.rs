@@ -9,11 +9,13 @@ use crate::core::tag::Tags;
 use crate::core::time::Time;
 
 mod definition;
+mod deployment;
 mod instance;
 mod service;
 mod task;
 
 pub use definition::*;
+pub use deployment::*;
 pub use instance::*;
 pub use service::*;
 pub use task::*;

@@ -17,6 +17,7 @@ mod container_definitions;
 mod definitions;
 mod instances;
 mod rest;
+mod service_deployments;
 mod services;
 mod settings;
 mod tags;
@@ -42,6 +43,10 @@ pub(super) fn all() -> Vec<Operation> {
         write(PROTOCOL, "DeleteService", services::delete),
         read(PROTOCOL, "DescribeServices", services::describe),
         read(PROTOCOL, "ListServices", services::list),
+        read(PROTOCOL, "ListServiceDeployments", service_deployments::list),
+        read(PROTOCOL, "DescribeServiceDeployments", service_deployments::describe),
+        read(PROTOCOL, "DescribeServiceRevisions", service_deployments::describe_revisions),
+        write(PROTOCOL, "StopServiceDeployment", service_deployments::stop),
         write(PROTOCOL, "RunTask", tasks::run),
         write(PROTOCOL, "StartTask", tasks::start),
         write(PROTOCOL, "StopTask", tasks::stop),

@@ -49,8 +49,12 @@ pub(super) fn service(cluster: &mut Cluster) -> Result<(), Fault> {
     room(cluster.services.len(), SERVICES, "services per cluster")
 }
 
+/// How many more tasks a cluster has room for.
+pub(super) fn room_for_tasks(cluster: &Cluster) -> usize {
+    TASKS.saturating_sub(cluster.tasks.values().filter(|task| task.phase != Phase::Stopped).count())
+}
+
 /// Whether that many more tasks have room.
 pub(super) fn tasks(cluster: &Cluster, more: usize) -> Result<(), Fault> {
-    let used = cluster.tasks.values().filter(|task| task.phase != Phase::Stopped).count();
-    room((used + more).saturating_sub(1), TASKS, "tasks per cluster")
+    room((TASKS - room_for_tasks(cluster) + more).saturating_sub(1), TASKS, "tasks per cluster")
 }

@@ -1,11 +1,9 @@
-//! Clusters, container instances and services as the API describes them: everything a client prints, much of it
+//! Clusters and container instances as the API describes them: everything a client prints, much of it
 //! derived on the spot. Follows the structures of the ECS API reference.
 
 use serde_json::{Value, json};
 
-use super::model::{
-    Cluster, ContainerInstance, Deployment, Model, Rollout, Service, ServiceStatus, Transport,
-};
+use super::model::{Cluster, ContainerInstance, Model, ServiceStatus, Transport};
 use super::ops::present;
 use super::{arns, attributes, placement, services};
 use crate::core::tag::Tags;
@@ -13,6 +11,7 @@ use crate::core::time::Epoch;
 use crate::services::ec2::images;
 use crate::world::View;
 
+pub(super) use super::service_shapes::service;
 pub(super) use super::task_shapes::{definition, task};
 
 /// `Tags`, or none when they were not asked for.
@@ -128,88 +127,4 @@ pub(super) fn instance(
 /// Eight digits that stand for the commit an agent was built from.
 fn short_hash(version: &str) -> String {
     crate::core::id::IdSource::new(0, version).hex(8)
-}
-
-/// `Service`.
-pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, with_tags: bool) -> Value {
-    let (pending, running) = services::counts(cluster, |task| task.service.as_deref() == Some(&service.name));
-    let events = service.events.iter().map(|event| {
-        json!({"id": event.id(&service.name), "createdAt": Epoch(event.at), "message": event.message})
-    });
-    let deployments: Vec<Value> = service
-        .deployments
-        .iter()
-        .enumerate()
-        .map(|(at, one)| deployment(view, cluster, service, one, at == 0))
-        .collect();
-    let configuration = &service.deployment;
-    let revision = service.primary().map(|primary| arns::revision(view, &primary.definition));
-    present(json!({
-        "serviceArn": arns::in_cluster(view, "service", &cluster.name, &service.name),
-        "serviceName": service.name,
-        "clusterArn": arns::cluster(view, &cluster.name),
-        "loadBalancers": [],
-        "serviceRegistries": [],
-        "status": service.status.name(),
-        "desiredCount": service.desired,
-        "runningCount": running,
-        "pendingCount": pending,
-        "launchType": "EC2",
-        "taskDefinition": revision,
-        "deploymentConfiguration": {
-            "deploymentCircuitBreaker": {
-                "enable": configuration.circuit_breaker, "rollback": configuration.rollback
-            },
-            "maximumPercent": configuration.maximum_percent,
-            "minimumHealthyPercent": configuration.minimum_healthy_percent,
-            "strategy": "ROLLING",
-            "bakeTimeInMinutes": 0,
-        },
-        "deployments": deployments,
-        "events": events.collect::<Vec<_>>(),
-        "createdAt": Epoch(service.created_at),
-        "placementConstraints": service.constraints,
-        "placementStrategy": service.strategies,
-        "schedulingStrategy": service.scheduling.name(),
-        "deploymentController": {"type": "ECS"},
-        "tags": if with_tags { tags(&service.tags, true) } else { Value::Null },
-        "createdBy": service.created_by,
-        "enableECSManagedTags": service.managed_tags,
-        "propagateTags": service.propagate_tags.as_deref().unwrap_or("NONE"),
-        "enableExecuteCommand": false,
-        "availabilityZoneRebalancing": if service.zone_rebalancing { "ENABLED" } else { "DISABLED" },
-    }))
-}
-
-fn deployment(
-    view: &View<'_>,
-    cluster: &Cluster,
-    service: &Service,
-    deployment: &Deployment,
-    primary: bool,
-) -> Value {
-    let of = |task: &super::model::Task| {
-        task.service.as_deref() == Some(&service.name) && task.started_by.as_deref() == Some(&deployment.id)
-    };
-    let (pending, running) = services::counts(cluster, of);
-    let state = match deployment.rollout {
-        Rollout::InProgress => "in progress.".to_owned(),
-        Rollout::Completed => "completed.".to_owned(),
-        Rollout::Failed => "failed: tasks failed to start.".to_owned(),
-    };
-    let desired = if primary && deployment.rollout != Rollout::Failed { service.desired } else { 0 };
-    json!({
-        "id": deployment.id,
-        "status": if primary { "PRIMARY" } else { "ACTIVE" },
-        "taskDefinition": arns::revision(view, &deployment.definition),
-        "desiredCount": desired,
-        "pendingCount": pending,
-        "runningCount": running,
-        "failedTasks": deployment.failed_tasks,
-        "createdAt": Epoch(deployment.created_at),
-        "updatedAt": Epoch(deployment.updated_at),
-        "launchType": "EC2",
-        "rolloutState": deployment.rollout.name(),
-        "rolloutStateReason": format!("ECS deployment {} {state}", deployment.id),
-    })
 }

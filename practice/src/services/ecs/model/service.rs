@@ -1,18 +1,20 @@
-//! Services, their deployments and events.
+//! Services and events. What a service deploys is in [`super::deployment`].
 
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::RevisionId;
+use super::{Deployment, DeploymentConfiguration, ServiceDeployment, ServiceRevision, Spec, TaskSet};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
 /// Most events kept of a service. Follows "Viewing Amazon ECS service event messages".
 pub const MAX_EVENTS: usize = 100;
+/// Most service deployments and service revisions kept of a service. AWS keeps those of 90 days.
+pub const MAX_HISTORY: usize = 20;
 
 /// A service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Service {
     /// Unique in its cluster.
     pub name: String,
@@ -22,7 +24,10 @@ pub struct Service {
     pub desired: u32,
     /// `REPLICA` or `DAEMON`.
     pub scheduling: Scheduling,
-    /// Bounds of a rolling deployment.
+    /// Who runs its deployments.
+    #[serde(default, skip_serializing_if = "Controller::is_ecs")]
+    pub controller: Controller,
+    /// How a deployment goes.
     pub deployment: DeploymentConfiguration,
     /// Rules every placement must keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -32,6 +37,18 @@ pub struct Service {
     pub strategies: Vec<Strategy>,
     /// The primary one first.
     pub deployments: Vec<Deployment>,
+    /// For the `EXTERNAL` and `CODE_DEPLOY` controllers: the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_sets: Vec<TaskSet>,
+    /// What a new deployment deploys besides its task definition.
+    #[serde(default, skip_serializing_if = "Spec::is_plain")]
+    pub spec: Spec,
+    /// Newest first, at most [`MAX_HISTORY`].
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub history: VecDeque<ServiceDeployment>,
+    /// Newest first, at most [`MAX_HISTORY`].
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub revisions: VecDeque<ServiceRevision>,
     /// Newest first, at most [`MAX_EVENTS`].
     pub events: VecDeque<Event>,
     /// When.
@@ -41,6 +58,9 @@ pub struct Service {
     /// The token it was created with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
+    /// Role that registers targets, as it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
@@ -49,8 +69,14 @@ pub struct Service {
     pub propagate_tags: Option<String>,
     /// Whether tasks get `aws:ecs:clusterName` and `aws:ecs:serviceName`.
     pub managed_tags: bool,
+    /// Whether `ecs execute-command` works in its tasks.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub execute_command: bool,
     /// `ENABLED` or `DISABLED`.
     pub zone_rebalancing: bool,
+    /// Seconds after the start of a task during which failing health checks do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<u32>,
     /// When the scheduler will next act on this service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_round: Option<Time>,
@@ -59,6 +85,40 @@ pub struct Service {
     pub held_until: Option<Time>,
     /// Whether the last event about it still holds: it has what it wants.
     pub steady: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Who runs the deployments of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Controller {
+    /// ECS's own scheduler.
+    #[default]
+    Ecs,
+    /// CodeDeploy, by task sets.
+    CodeDeploy,
+    /// Whoever calls the task set operations.
+    External,
+}
+
+impl Controller {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ecs => "ECS",
+            Self::CodeDeploy => "CODE_DEPLOY",
+            Self::External => "EXTERNAL",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+    fn is_ecs(&self) -> bool {
+        *self == Self::Ecs
+    }
 }
 
 /// Life of a service.
@@ -103,19 +163,6 @@ impl Scheduling {
     }
 }
 
-/// Bounds of a rolling deployment, in percent of the desired count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeploymentConfiguration {
-    /// Rounded down.
-    pub maximum_percent: u32,
-    /// Rounded up.
-    pub minimum_healthy_percent: u32,
-    /// Fails a deployment whose tasks do not come up.
-    pub circuit_breaker: bool,
-    /// And goes back to the last one that completed.
-    pub rollback: bool,
-}
-
 /// A placement constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constraint {
@@ -138,48 +185,6 @@ pub struct Strategy {
     pub field: Option<String>,
 }
 
-/// One deployment of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deployment {
-    /// `ecs-svc/` and nineteen digits.
-    pub id: String,
-    /// What it deploys.
-    pub definition: RevisionId,
-    /// When it began.
-    pub created_at: Time,
-    /// When it last changed.
-    pub updated_at: Time,
-    /// How far it is.
-    pub rollout: Rollout,
-    /// Tasks that never reached `RUNNING`, since the last one that did.
-    pub failed_tasks: u32,
-    /// Tasks that ended by themselves soon after they ran, since it was last steady.
-    #[serde(default)]
-    pub short_lived: u32,
-}
-
-/// How far a deployment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rollout {
-    /// Not all tasks are there yet.
-    InProgress,
-    /// They are.
-    Completed,
-    /// Given up by the circuit breaker.
-    Failed,
-}
-
-impl Rollout {
-    /// As on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::InProgress => "IN_PROGRESS",
-            Self::Completed => "COMPLETED",
-            Self::Failed => "FAILED",
-        }
-    }
-}
-
 /// Something a service says. Its id follows from the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -190,7 +195,7 @@ pub struct Event {
 }
 
 impl Service {
-    /// The deployment that new tasks belong to. None once the service is gone.
+    /// The deployment that new tasks belong to. None once the service is gone, and for task sets.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.first()
     }
@@ -198,5 +203,10 @@ impl Service {
     /// `service:name`, the group of its tasks.
     pub fn group(&self) -> String {
         format!("service:{}", self.name)
+    }
+
+    /// The service deployment that is under way, if one is.
+    pub fn under_way(&mut self) -> Option<&mut ServiceDeployment> {
+        self.history.iter_mut().find(|one| one.finished_at.is_none())
     }
 }

@@ -10,7 +10,7 @@ use crate::world::View;
 
 /// Operations of the 2026 model that are not here: Fargate's and managed capacity, task sets, daemons, express
 /// services, native service deployments, `ecs exec`.
-const NOT_YET: [&str; 36] = [
+const NOT_YET: [&str; 32] = [
     "ContinueServiceDeployment",
     "CreateCapacityProvider",
     "CreateDaemon",
@@ -27,19 +27,15 @@ const NOT_YET: [&str; 36] = [
     "DescribeDaemonRevisions",
     "DescribeDaemonTaskDefinition",
     "DescribeExpressGatewayService",
-    "DescribeServiceDeployments",
-    "DescribeServiceRevisions",
     "DescribeTaskSets",
     "ExecuteCommand",
     "GetTaskProtection",
     "ListDaemonDeployments",
     "ListDaemonTaskDefinitions",
     "ListDaemons",
-    "ListServiceDeployments",
     "ListServicesByNamespace",
     "PutClusterCapacityProviders",
     "RegisterDaemonTaskDefinition",
-    "StopServiceDeployment",
     "UpdateCapacityProvider",
     "UpdateDaemon",
     "UpdateExpressGatewayService",

@@ -1,4 +1,5 @@
 use super::*;
+use crate::next_event;
 
 #[test]
 fn a_static_port_deadlocks_the_default_rollout_and_not_one_that_may_stop_first() {
@@ -182,4 +183,115 @@ fn a_replica_moves_off_a_draining_instance() {
     assert!(tasks.iter().all(|task| last(&task["containerInstanceArn"]) != host));
     let list = lab.ecs("ListContainerInstances", json!({"cluster": "c", "status": "DRAINING"}));
     assert_eq!(list["containerInstanceArns"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_service_deployment_is_told_from_beginning_to_rollback() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    lab.family("f", &json!({}));
+    let breaker =
+        json!({"deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}});
+    lab.service("f", 1, &breaker);
+    let list = json!({"cluster": "c", "service": "s"});
+    let first = lab.ecs("ListServiceDeployments", list.clone())["serviceDeployments"][0].clone();
+    assert_eq!(first["status"], "IN_PROGRESS");
+    assert!(lab.look()["deployments"][0]["rolloutStateReason"].as_str().unwrap().ends_with(" in progress."));
+    lab.settle();
+    assert_eq!(
+        lab.ecs("ListServiceDeployments", list.clone())["serviceDeployments"][0]["status"],
+        "SUCCESSFUL"
+    );
+    let service = lab.look();
+    assert_eq!(service["currentServiceRevisions"][0]["arn"], first["targetServiceRevisionArn"]);
+    assert!(service["deployments"][0]["rolloutStateReason"].as_str().unwrap().ends_with(" completed."));
+
+    lab.family("f", &json!({"image": "nosuch/image"}));
+    lab.ecs("UpdateService", json!({"cluster": "c", "service": "s", "taskDefinition": "f"}));
+    lab.advance(10);
+    let deployments = lab.look()["deployments"].clone();
+    assert_eq!((&deployments[0]["desiredCount"], &deployments[1]["desiredCount"]), (&json!(1), &json!(1)));
+    let second = lab.ecs("ListServiceDeployments", list.clone())["serviceDeployments"][0].clone();
+    let describe = json!({"serviceDeploymentArns": [second["serviceDeploymentArn"]]});
+    let seen = lab.ecs("DescribeServiceDeployments", describe.clone())["serviceDeployments"][0].clone();
+    assert_eq!(seen["deploymentCircuitBreaker"]["threshold"], 3);
+    assert_eq!(seen["deploymentCircuitBreaker"]["status"], "MONITORING");
+    assert_eq!(seen["sourceServiceRevisions"][0]["arn"], first["targetServiceRevisionArn"]);
+    lab.advance(120);
+    let seen = lab.ecs("DescribeServiceDeployments", describe)["serviceDeployments"][0].clone();
+    assert_eq!(seen["status"], "ROLLBACK_SUCCESSFUL");
+    assert_eq!(seen["deploymentCircuitBreaker"]["status"], "TRIGGERED");
+    assert_eq!(seen["deploymentCircuitBreaker"]["failureCount"], 3);
+    assert_eq!(seen["rollback"]["serviceRevisionArn"], first["targetServiceRevisionArn"]);
+    assert_eq!(seen["rollback"]["reason"], "ECS deployment circuit breaker: tasks failed to start.");
+    let revisions = json!({"serviceRevisionArns": [second["targetServiceRevisionArn"], "x"]});
+    let revisions = lab.ecs("DescribeServiceRevisions", revisions);
+    assert_eq!(last(&revisions["serviceRevisions"][0]["taskDefinition"]), "f:2");
+    assert_eq!(revisions["failures"][0]["reason"], "MISSING");
+}
+
+#[test]
+fn the_breaker_without_rollback_gives_up_and_keeps_what_runs() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    lab.family("f", &json!({}));
+    let breaker = |count: u32| {
+        json!({"deploymentConfiguration": {"deploymentCircuitBreaker": {
+        "enable": true, "rollback": false, "thresholdConfiguration": {"type": "COUNT", "value": count}}}})
+    };
+    lab.service("f", 1, &breaker(5));
+    lab.settle();
+    lab.family("f", &json!({"image": "nosuch/image"}));
+    lab.ecs("UpdateService", json!({"cluster": "c", "service": "s", "taskDefinition": "f"}));
+    lab.settle();
+    let service = lab.look();
+    let deployments = service["deployments"].as_array().unwrap();
+    assert_eq!(deployments[0]["rolloutState"], "FAILED");
+    assert_eq!(
+        deployments[0]["rolloutStateReason"],
+        "ECS deployment circuit breaker: tasks failed to start."
+    );
+    assert_eq!((&deployments[0]["failedTasks"], &deployments[0]["desiredCount"]), (&json!(5), &json!(0)));
+    assert_eq!(deployments[1]["runningCount"], 1);
+    assert_eq!(next_event(&lab.world).filter(|due| *due < lab.now.plus_ms(3_000_000)), None);
+}
+
+#[test]
+fn a_deployment_that_is_stopped_goes_back() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    lab.family("f", &json!({}));
+    lab.service("f", 1, &json!({}));
+    let arn = |lab: &mut Lab| {
+        let list = lab.ecs("ListServiceDeployments", json!({"cluster": "c", "service": "s"}));
+        list["serviceDeployments"][0]["serviceDeploymentArn"].clone()
+    };
+    let first = arn(&mut lab);
+    assert_eq!(
+        lab.no("StopServiceDeployment", json!({"serviceDeploymentArn": first})).0,
+        "InvalidParameterException"
+    );
+    lab.settle();
+    assert_eq!(
+        lab.no("StopServiceDeployment", json!({"serviceDeploymentArn": first})).0,
+        "ConflictException"
+    );
+    assert_eq!(
+        lab.no("StopServiceDeployment", json!({"serviceDeploymentArn": "x"})).0,
+        "ServiceDeploymentNotFoundException"
+    );
+    lab.family("f", &json!({"image": "nosuch/image"}));
+    lab.ecs("UpdateService", json!({"cluster": "c", "service": "s", "taskDefinition": "f"}));
+    lab.advance(3);
+    let second = arn(&mut lab);
+    lab.ecs("StopServiceDeployment", json!({"serviceDeploymentArn": second, "stopType": "ROLLBACK"}));
+    lab.settle();
+    assert_eq!(last(&lab.look()["taskDefinition"]), "f:1");
+    assert_eq!(lab.look()["runningCount"], 1);
+}
+
+#[test]
+fn a_stable_hour_is_cheap() {
+    let mut lab = Lab::cluster(2, "t2.micro");
+    lab.family("f", &json!({}));
+    lab.service("f", 2, &json!({}));
+    lab.settle();
+    assert_eq!(next_event(&lab.world), None);
 }

@@ -1,0 +1,236 @@
+//! What a service would do now: a pure reading of the world.
+
+use std::collections::BTreeSet;
+
+use super::MAX_PER_ROUND;
+use super::health::{self, Health};
+use crate::core::time::Time;
+use crate::services::ecs::events;
+use crate::services::ecs::model::{
+    Cluster, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Task,
+};
+use crate::services::ecs::placement::{self, Needs, Unfit, Unplaced};
+use crate::world::View;
+
+/// What a service would do now.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// The count it keeps.
+    pub(super) desired: u32,
+    /// How many tasks to start, at most.
+    pub(super) start: usize,
+    /// Which to stop.
+    pub(super) stop: Vec<String>,
+    /// Which to stop because they are unhealthy, with what is said of them and their `stoppedReason`.
+    pub(super) replace: Vec<(String, String, String)>,
+    /// A task of its primary deployment has become healthy.
+    pub(super) thrives: bool,
+    /// What to complain about, when it was not told already.
+    pub(super) trouble: Option<String>,
+    /// It has just got all it wants.
+    pub(super) settled: bool,
+    /// It is deleted and its last task is gone.
+    pub(super) gone: bool,
+    /// When that may change without anything else happening.
+    pub(super) wake: Option<Time>,
+}
+
+impl Plan {
+    pub(super) fn is_urgent(&self) -> bool {
+        self.start > 0
+            || !self.stop.is_empty()
+            || !self.replace.is_empty()
+            || self.thrives
+            || self.trouble.is_some()
+            || self.settled
+            || self.gone
+    }
+}
+
+/// A service's tasks as its plan sees them.
+struct Crew<'a> {
+    /// Of the primary deployment, on instances that stay, with how they do.
+    current: Vec<(&'a Task, Health)>,
+    /// Of the primary deployment, unhealthy.
+    ailing: Vec<(&'a Task, String, String)>,
+    /// Of older deployments, or on instances that are draining.
+    outgoing: Vec<&'a Task>,
+    /// On their way out.
+    stopping: usize,
+}
+
+impl<'a> Crew<'a> {
+    fn of(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&'a Task]) -> Self {
+        let primary = service.primary().map(|deployment| deployment.id.as_str());
+        let mut crew = Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0 };
+        for task in tasks {
+            let stays = cluster.instances.get(&task.instance).is_some_and(|host| !host.draining);
+            if !task.is_wanted() {
+                crew.stopping += 1;
+            } else if stays && task.started_by.as_deref() == primary {
+                match health::of(view, task) {
+                    Health::Unhealthy { event, reason } => crew.ailing.push((task, event, reason)),
+                    health => crew.current.push((task, health)),
+                }
+            } else {
+                crew.outgoing.push(task);
+            }
+        }
+        crew
+    }
+
+    fn healthy(&self) -> usize {
+        self.current.iter().filter(|(_, health)| *health == Health::Healthy).count()
+    }
+
+    fn total(&self) -> usize {
+        self.current.len() + self.ailing.len() + self.outgoing.len()
+    }
+}
+
+/// What a service would do now with its tasks, those that are not yet `STOPPED`.
+pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Plan {
+    let model = &view.region.ecs;
+    if service.status == ServiceStatus::Draining {
+        let stop: Vec<String> = tasks.iter().filter(|t| t.is_wanted()).map(|t| t.id.clone()).collect();
+        return Plan { gone: tasks.is_empty(), stop, ..Plan::default() };
+    }
+    let revision = service.primary().and_then(|deployment| model.revision(&deployment.definition));
+    let Some(revision) = revision else { return Plan { desired: service.desired, ..Plan::default() } };
+    let crew = Crew::of(view, cluster, service, tasks);
+    let desired = match service.scheduling {
+        Scheduling::Replica => service.desired,
+        Scheduling::Daemon => eligible(model, cluster, service, revision),
+    };
+    let mut plan = Plan { desired, ..Plan::default() };
+    let wanted = desired as usize;
+    let percent = |of: u32| wanted * of as usize;
+    let most = percent(service.deployment.maximum_percent) / 100;
+    let need = wanted.saturating_sub(crew.current.len());
+    let room = most.saturating_sub(crew.total());
+
+    stops(&mut plan, service, &crew, wanted, need > 0 && room == 0);
+    starts(&mut plan, view, cluster, service, revision, &crew, (need, room));
+    let complete = need == 0
+        && crew.outgoing.is_empty()
+        && crew.ailing.is_empty()
+        && crew.current.len() == wanted
+        && crew.healthy() == wanted;
+    let news = !service.steady
+        || service.deployments.len() > 1
+        || service.primary().is_some_and(|deployment| deployment.rollout == Rollout::InProgress);
+    plan.settled = complete && news;
+    let held = service.held_until.filter(|at| *at > view.now && need > 0);
+    let growing = crew.current.iter().filter_map(|(_, health)| match health {
+        Health::Waiting(at) => *at,
+        _ => None,
+    });
+    plan.wake = growing.filter(|_| news).chain(held).filter(|at| *at > view.now).min();
+    plan
+}
+
+/// Who has to go: more than wanted, unhealthy, of an older deployment.
+fn stops(plan: &mut Plan, service: &Service, crew: &Crew<'_>, wanted: usize, stuck: bool) {
+    let fewest = (wanted * service.deployment.minimum_healthy_percent as usize).div_ceil(100);
+    plan.stop = surplus(crew, wanted);
+    let running_old = crew.outgoing.iter().filter(|task| task.phase == Phase::Running).count();
+    let sound = crew.healthy() + running_old;
+    let (young, old): (Vec<&Task>, Vec<&Task>) = crew.outgoing.iter().partition(|t| t.phase.is_pending());
+    plan.stop.extend(young.iter().map(|task| task.id.clone()));
+    plan.stop.extend(old.iter().take(sound.saturating_sub(fewest)).map(|task| task.id.clone()));
+    plan.stop.truncate(MAX_PER_ROUND);
+    // An unhealthy task goes when its replacement does well; or at once when there is no room for one.
+    let go =
+        if crew.healthy() >= wanted { crew.ailing.len() } else { usize::from(stuck && plan.stop.is_empty()) };
+    let ailing = crew.ailing.iter().take(go.min(MAX_PER_ROUND));
+    plan.replace = ailing.map(|(task, event, why)| (task.id.clone(), event.clone(), why.clone())).collect();
+    plan.thrives = crew.healthy() > 0 && super::breaker::may_forgive(service);
+}
+
+/// How many to start, and what is said when that is not possible.
+fn starts(
+    plan: &mut Plan,
+    view: &View<'_>,
+    cluster: &Cluster,
+    service: &Service,
+    revision: &Revision,
+    crew: &Crew<'_>,
+    (need, room): (usize, usize),
+) {
+    let held = service.held_until.filter(|at| *at > view.now);
+    let given_up = service.primary().is_some_and(|deployment| deployment.rollout == Rollout::Failed);
+    plan.start = if held.is_some() || given_up { 0 } else { need.min(room).min(MAX_PER_ROUND) };
+    if plan.start > 0 {
+        if let Err(why) = place(&view.region.ecs, cluster, service, revision) {
+            plan.start = 0;
+            // Whoever is stopping may make room; that is worth waiting for in silence.
+            plan.trouble = (crew.stopping == 0).then(|| events::unplaced(&service.name, &why));
+        }
+    } else if need > 0
+        && room == 0
+        && plan.stop.is_empty()
+        && plan.replace.is_empty()
+        && crew.stopping == 0
+        && held.is_none()
+        && !given_up
+    {
+        let moving = crew.healthy() < crew.current.len();
+        plan.trouble = (!moving).then(|| events::deadlocked(&service.name));
+    }
+    let told = |message: &String| !events::is_told(service, message, view.settings, view.now);
+    plan.trouble = plan.trouble.take().filter(told);
+}
+
+/// Tasks above the desired count: those that do not run yet first, then of the fullest zone, then the youngest.
+fn surplus(crew: &Crew<'_>, wanted: usize) -> Vec<String> {
+    let excess = crew.current.len().saturating_sub(wanted);
+    let mut left: Vec<&Task> = crew.current.iter().map(|(task, _)| *task).collect();
+    let mut stop = Vec::new();
+    for _ in 0..excess.min(MAX_PER_ROUND) {
+        let in_zone = |zone: &str| left.iter().filter(|task| task.zone == zone).count();
+        let key =
+            |task: &&Task| (task.phase.is_pending(), in_zone(&task.zone), task.created_at, task.id.clone());
+        let Some(at) = (0..left.len()).max_by_key(|at| left.get(*at).map(key)) else { break };
+        stop.push(left.remove(at).id.clone());
+    }
+    stop
+}
+
+/// How many instances a daemon belongs on: those that it could run on if they were empty.
+fn eligible(model: &Model, cluster: &Cluster, service: &Service, revision: &Revision) -> u32 {
+    let group = service.group();
+    let needs = Needs::of(revision, None, &service.constraints, &group);
+    let fits = cluster.instances.values().filter(|host| {
+        !host.draining
+            && !matches!(
+                placement::unfit(model, cluster, host, &needs),
+                Some(Unfit::Agent | Unfit::Attribute | Unfit::MemberOf)
+            )
+    });
+    u32::try_from(fits.count()).unwrap_or(u32::MAX)
+}
+
+/// Where the next task of a service would go.
+pub(super) fn place(
+    model: &Model,
+    cluster: &Cluster,
+    service: &Service,
+    revision: &Revision,
+) -> Result<String, Unplaced> {
+    let group = service.group();
+    let needs = Needs::of(revision, None, &service.constraints, &group);
+    let primary = service.primary().map(|deployment| deployment.id.as_str());
+    let without: BTreeSet<String> = match service.scheduling {
+        Scheduling::Replica => BTreeSet::new(),
+        Scheduling::Daemon => {
+            let own = |task: &&Task| {
+                task.phase != Phase::Stopped
+                    && task.is_wanted()
+                    && task.service.as_deref() == Some(&service.name)
+                    && task.started_by.as_deref() == primary
+            };
+            cluster.tasks.values().filter(own).map(|task| task.instance.clone()).collect()
+        }
+    };
+    placement::choose(model, cluster, &needs, &service.strategies, &without)
+}

@@ -1,0 +1,145 @@
+//! A round of the scheduler: a plan is carried out, as far as the world still allows it.
+
+use super::plan::{self, Plan};
+use super::{breaker, history, service_mut};
+use crate::core::tag::Tags;
+use crate::services::ecs::model::{Cluster, Overrides, Revision, Rollout, Service, ServiceStatus, StopCode};
+use crate::services::ecs::tasks::{self, NewTask};
+use crate::services::ecs::{events, quotas};
+use crate::world::Scope;
+
+/// Starts, stops and says what a plan asks for.
+pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) {
+    let now = scope.now;
+    let (started, full) = start(scope, cluster, name, plan.start);
+    stop(scope, cluster, name, plan);
+    for (task, event, reason) in &plan.replace {
+        replace(scope, cluster, name, (task, event, reason));
+    }
+    let settings = scope.settings;
+    let Some(service) = service_mut(scope, cluster, name) else { return };
+    if !started.is_empty() {
+        events::say(service, now, events::started(name, &started));
+        service.steady = false;
+    }
+    if full {
+        events::complain(service, events::too_many(name), settings, now);
+    }
+    if let Some(message) = plan.trouble.clone() {
+        events::say(service, now, message);
+    }
+    if plan.thrives {
+        breaker::task_healthy(service);
+    }
+    if plan.settled {
+        settle(service, now);
+    }
+    if plan.gone
+        && let Some(service) = service_mut(scope, cluster, name)
+    {
+        service.status = ServiceStatus::Inactive;
+        service.deployments.clear();
+        service.task_sets.clear();
+    }
+}
+
+fn stop(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) {
+    let (settings, now) = (scope.settings, scope.now);
+    let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster) else { return };
+    let Some(service) = cluster.services.get_mut(name) else { return };
+    if plan.stop.is_empty() {
+        return;
+    }
+    let primary = service.primary().map(|deployment| deployment.id.clone());
+    for id in &plan.stop {
+        if let Some(task) = cluster.tasks.get_mut(id) {
+            let by = primary.as_ref().or(task.started_by.as_ref()).map_or("", String::as_str);
+            let reason = format!("Scaling activity initiated by (deployment {by})");
+            tasks::request_stop(task, StopCode::ServiceSchedulerInitiated, &reason, settings, now);
+        }
+    }
+    events::say(service, now, events::stopped(name, &plan.stop));
+    service.steady = false;
+}
+
+/// Stops an unhealthy task; its deployment has failed once more.
+fn replace(
+    scope: &mut Scope<'_>,
+    cluster: &str,
+    name: &str,
+    (id, event, reason): (&String, &String, &String),
+) {
+    let (settings, now) = (scope.settings, scope.now);
+    let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster) else { return };
+    let Some(task) = cluster.tasks.get_mut(id) else { return };
+    tasks::request_stop(task, StopCode::ServiceSchedulerInitiated, reason, settings, now);
+    let of = task.started_by.clone().unwrap_or_default();
+    if let Some(service) = cluster.services.get_mut(name) {
+        events::say(service, now, event.clone());
+        events::say(service, now, events::stopped(name, std::slice::from_ref(id)));
+        service.steady = false;
+        breaker::task_unhealthy(service, &of, now);
+    }
+}
+
+/// The service has what it wants: older deployments are over, the primary one is complete.
+fn settle(service: &mut Service, now: crate::core::time::Time) {
+    service.deployments.truncate(1);
+    service.held_until = None;
+    let name = service.name.clone();
+    service.deployments.iter_mut().for_each(|deployment| deployment.short_lived = 0);
+    if let Some(primary) = service.deployments.first_mut()
+        && primary.rollout == Rollout::InProgress
+    {
+        primary.rollout = Rollout::Completed;
+        primary.rollout_reason = None;
+        primary.updated_at = now;
+        let message = events::completed(&name, &primary.id);
+        events::say(service, now, message);
+        history::completed(service, now);
+    }
+    events::say(service, now, events::steady(&name));
+    service.steady = true;
+}
+
+/// Starts as many tasks as fit, up to `count`. Their ids, and whether the cluster holds no more.
+fn start(scope: &mut Scope<'_>, cluster_name: &str, name: &str, count: usize) -> (Vec<String>, bool) {
+    let mut started = Vec::new();
+    let room = scope.region.ecs.clusters.get(cluster_name).map_or(0, quotas::room_for_tasks);
+    for _ in 0..count.min(room) {
+        let region = &mut *scope.region;
+        let Some(cluster) = region.ecs.clusters.get(cluster_name) else { break };
+        let Some(service) = cluster.services.get(name) else { break };
+        let Some(primary) = service.primary() else { break };
+        let Some(revision) = region.ecs.revision(&primary.definition) else { break };
+        let Ok(instance) = plan::place(&region.ecs, cluster, service, revision) else { break };
+        let new = NewTask {
+            revision,
+            instance: &instance,
+            group: service.group(),
+            started_by: Some(primary.id.clone()),
+            service: Some(name.to_owned()),
+            overrides: Overrides::default(),
+            tags: task_tags(cluster, service, revision),
+        };
+        let task = tasks::make(&mut region.ids, cluster, new, scope.settings, scope.now);
+        started.push(task.id.clone());
+        if let Some(cluster) = region.ecs.clusters.get_mut(cluster_name) {
+            cluster.tasks.insert(task.id.clone(), task);
+        }
+    }
+    (started, count > room)
+}
+
+fn task_tags(cluster: &Cluster, service: &Service, revision: &Revision) -> Tags {
+    let mut tags = match service.propagate_tags.as_deref() {
+        Some("SERVICE") => service.tags.clone(),
+        Some("TASK_DEFINITION") => revision.tags.clone(),
+        _ => Tags::new(),
+    };
+    if service.managed_tags {
+        tags.insert("aws:ecs:clusterName".to_owned(), cluster.name.clone());
+        tags.insert("aws:ecs:serviceName".to_owned(), service.name.clone());
+    }
+    tags
+}
