@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RevisionId;
 use super::service::is_false;
+use super::{Launch, RevisionId};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
@@ -70,7 +70,7 @@ pub enum ThresholdKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alarms {
-    /// CloudWatch alarms by name.
+    /// Alarms of `CloudWatch`, by name.
     pub alarm_names: Vec<String>,
     /// Whether the service goes back to the last deployment that completed.
     pub rollback: bool,
@@ -124,7 +124,7 @@ pub struct Step {
 pub struct Spec {
     /// Where tasks run; none with a capacity provider strategy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub launch: Option<LaunchType>,
+    pub launch: Option<Launch>,
     /// Where tasks run, by capacity providers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<ProviderItem>,
@@ -155,32 +155,8 @@ impl Spec {
     }
 
     /// The launch type, which is EC2 unless something else is said; none with a strategy.
-    pub fn launch_type(&self) -> Option<LaunchType> {
-        if self.providers.is_empty() { Some(self.launch.unwrap_or(LaunchType::Ec2)) } else { None }
-    }
-}
-
-/// Where a task runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum LaunchType {
-    /// On a container instance.
-    #[default]
-    Ec2,
-    /// On a host of AWS's.
-    Fargate,
-    /// On a registered machine of one's own.
-    External,
-}
-
-impl LaunchType {
-    /// As on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ec2 => "EC2",
-            Self::Fargate => "FARGATE",
-            Self::External => "EXTERNAL",
-        }
+    pub fn launch_type(&self) -> Option<Launch> {
+        if self.providers.is_empty() { Some(self.launch.unwrap_or(Launch::Ec2)) } else { None }
     }
 }
 

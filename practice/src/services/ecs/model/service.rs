@@ -15,6 +15,7 @@ pub const MAX_HISTORY: usize = 20;
 
 /// A service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own switches")]
 pub struct Service {
     /// Unique in its cluster.
     pub name: String,
@@ -99,7 +100,7 @@ pub enum Controller {
     /// ECS's own scheduler.
     #[default]
     Ecs,
-    /// CodeDeploy, by task sets.
+    /// `CodeDeploy`, by task sets.
     CodeDeploy,
     /// Whoever calls the task set operations.
     External,

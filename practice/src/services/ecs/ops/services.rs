@@ -30,7 +30,7 @@ pub(super) struct ControllerAsked {
     kind: String,
 }
 
-/// The deployment controller. CodeDeploy and others need task sets.
+/// The deployment controller. Others than ECS itself need task sets.
 fn controller(asked: Option<&ControllerAsked>) -> Result<Controller, Fault> {
     match asked.map(|controller| controller.kind.as_str()) {
         None | Some("ECS") => Ok(Controller::Ecs),

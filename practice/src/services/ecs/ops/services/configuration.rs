@@ -14,6 +14,7 @@ const MAX_MINUTES: i64 = 1_440;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "AWS's own names")]
 pub(in crate::services::ecs::ops) struct Configuration {
     deployment_circuit_breaker: Option<Breaker>,
     maximum_percent: Option<i64>,
