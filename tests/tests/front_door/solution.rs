@@ -1,5 +1,5 @@
 //! The labs' solutions, replayed from an empty world with real clients: every step fails before its part is done and
-//! passes after it, whatever the names and the region are.
+//! passes after it, whatever the names and the region are, and in whatever order the steps can be taken.
 
 use server::catalog::lab::{After, Lab};
 use server::catalog::load;
@@ -7,6 +7,47 @@ use server::catalog::values::{Account, Values};
 use tests::endpoint::{Endpoint, repository};
 
 const LAB: &str = "weave-by-hand";
+
+/// What the commands of a step use that another step made. Steps that are not here use nothing.
+const NEEDS: [(&str, &[&str]); 9] = [
+    ("subnet", &["vpc"]),
+    ("gateway", &["vpc"]),
+    ("security", &["vpc"]),
+    ("launch-configuration", &["security", "role"]),
+    ("group", &["cluster", "subnet", "gateway", "launch-configuration"]),
+    ("service", &["group", "task-definition"]),
+    ("browser", &["service"]),
+    ("discovery", &["browser"]),
+    ("clean-up", &["discovery"]),
+];
+
+/// The order in which steps are taken.
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    /// As the lab tells them.
+    Written,
+    /// Of those that can be taken, always the one that the lab tells last.
+    LastFirst,
+}
+
+impl Order {
+    fn of(self, lab: &Lab) -> Vec<usize> {
+        let needs = |id: &str| NEEDS.iter().find(|(step, _)| *step == id).map_or(&[][..], |(_, needs)| needs);
+        let mut taken: Vec<usize> = Vec::new();
+        while taken.len() < lab.steps.len() {
+            let done = |id: &&str| taken.iter().any(|index| lab.steps[*index].id == **id);
+            let mut ready = (0..lab.steps.len()).filter(|index| {
+                !taken.contains(index) && needs(&lab.steps[*index].id).iter().all(|id| done(id))
+            });
+            let next = match self {
+                Self::Written => ready.next(),
+                Self::LastFirst => ready.next_back(),
+            };
+            taken.push(next.expect("some step can always be taken"));
+        }
+        taken
+    }
+}
 
 fn lab() -> Lab {
     let mut catalog = load(&repository("labs"));
@@ -30,13 +71,14 @@ fn vars(lab: &Lab, values: &Values) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn replay(region: &str, suffix: Option<&str>) {
+async fn replay(region: &str, suffix: Option<&str>, order: Order) {
     let lab = lab();
     let values = values(&lab, region, suffix);
     let vars = vars(&lab, &values);
     let endpoint = Endpoint::start().await.unwrap();
     let script = repository("labs").join(LAB).join("solution.sh");
-    for (index, step) in lab.steps.iter().enumerate() {
+    for index in order.of(&lab) {
+        let step = &lab.steps[index];
         let before = endpoint.look(&lab, &values, region, &[index]).await.unwrap();
         // What comes true with time may be true already; what is only asked after the rest is not asked before.
         if !step.by_itself && step.after == After::Anything {
@@ -55,12 +97,28 @@ async fn replay(region: &str, suffix: Option<&str>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_cli_does_the_whole_lab() {
-    replay("us-east-1", None).await;
+    replay("us-east-1", None, Order::Written).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_other_names_in_another_region() {
-    replay("eu-central-1", Some("k7q2")).await;
+async fn with_other_names_in_another_region_and_another_order() {
+    replay("eu-central-1", Some("k7q2"), Order::LastFirst).await;
+}
+
+#[test]
+fn the_orders_differ_where_they_can() {
+    let lab = lab();
+    let ids = |order: Order| {
+        order.of(&lab).into_iter().map(|index| lab.steps[index].id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(Order::Written.of(&lab), (0..lab.steps.len()).collect::<Vec<_>>());
+    let other = ids(Order::LastFirst);
+    let place = |id: &str| other.iter().position(|step| step == id);
+    assert!(place("role") < place("vpc") && place("task-definition") < place("vpc"), "{other:?}");
+    assert!(
+        place("security") < place("subnet") && place("launch-configuration") < place("cluster"),
+        "{other:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
