@@ -12,6 +12,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask serve [arguments of `drydock serve`]   build the front end and start the platform
 cargo xtask assets                                 build the front end only
+cargo xtask lint-front-end                         lint what only the browser runs
 cargo xtask test [arguments of the test runner]    check format and lints, build, run every test
 ";
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
             run::cargo(&["run", "--bin", "drydock", "--", "serve"], &rest)
         }
         "assets" => wasm::build(),
+        "lint-front-end" => wasm::lint(),
         "test" => test::all(&rest),
         _ => {
             eprint!("{USAGE}");

@@ -11,13 +11,8 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
         tools::rust_tools()?;
         cargo(&["fmt", "--all", "--check"], &[])
     })?;
-    part("lints", || {
-        cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[])?;
-        // The browser's half of the interface: the same sources with the other feature.
-        let hydrate =
-            ["clippy", "--quiet", "--package", "app", "--no-default-features", "--features", "hydrate"];
-        cargo(&[&hydrate[..], &["--", "--deny", "warnings"]].concat(), &[])
-    })?;
+    part("lints", || cargo(&["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"], &[]))?;
+    part("lints of the browser's half", crate::wasm::lint)?;
     part("front end", crate::wasm::build)?;
     part("labs", || cargo(&["run", "--quiet", "--bin", "drydock", "--", "lab", "lint"], &[]))?;
     let mut python = None;

@@ -23,6 +23,7 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const RUSTUP_PATIENCE: Duration = Duration::from_secs(30);
 
 const DEBIAN: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld"];
+const DEBIAN_CLIPPY: &str = "rust-web-clippy";
 
 /// A cargo and its compiler.
 #[derive(Debug)]
@@ -38,7 +39,11 @@ pub(crate) struct Toolchain {
 impl Toolchain {
     /// A cargo that inherits nothing from the cargo that runs this.
     pub(crate) fn cargo(&self) -> Command {
-        let mut command = Command::new(&self.cargo);
+        self.through(&self.cargo)
+    }
+
+    fn through(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_inherited(name)) {
             command.env_remove(name);
         }
@@ -52,6 +57,24 @@ impl Toolchain {
             command.env("RUSTC_BOOTSTRAP", "1");
         }
         command
+    }
+
+    /// Its clippy, as `cargo` above; installed if need be.
+    pub(crate) fn clippy(&self) -> Result<Command> {
+        let own = self.cargo.with_file_name("cargo-clippy");
+        let beside = self.rustc.with_file_name("cargo-clippy");
+        let found = || [&own, &beside].into_iter().find(|program| program.exists());
+        if found().is_none() && self.cargo.starts_with("/usr/bin") {
+            println!("  installing {DEBIAN_CLIPPY}");
+            apt_install(&[DEBIAN_CLIPPY])?;
+        }
+        let Some(program) = found() else {
+            bail!("{} is missing: `rustup component add clippy` would help", own.display());
+        };
+        // By its path: `cargo clippy` would take the first on PATH, and with it another compiler.
+        let mut command = self.through(program);
+        command.env("CARGO", &self.cargo).arg("clippy");
+        Ok(command)
     }
 
     /// Cargo's further arguments.
@@ -164,11 +187,19 @@ fn debian() -> Result<Option<Toolchain>> {
     if let Some(toolchain) = found() {
         return Ok(Some(toolchain));
     }
-    let Some(apt) = on_path("apt-get") else { return Ok(None) };
-    if output(Command::new("id").arg("-u"))? != "0" {
+    println!("  installing {}", DEBIAN.join(" "));
+    if !apt_install(&DEBIAN)? {
         return Ok(None);
     }
-    println!("  installing {}", DEBIAN.join(" "));
+    Ok(found())
+}
+
+/// Installs Debian packages; false where that is not possible.
+fn apt_install(packages: &[&str]) -> Result<bool> {
+    let Some(apt) = on_path("apt-get") else { return Ok(false) };
+    if output(Command::new("id").arg("-u"))? != "0" {
+        return Ok(false);
+    }
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new(&apt);
         command
@@ -178,12 +209,8 @@ fn debian() -> Result<Option<Toolchain>> {
             .stdout(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    let install = [&["install", "--no-install-recommends"], DEBIAN.as_slice()].concat();
-    let installed = apt_get(&install) || (apt_get(&["update"]) && apt_get(&install));
-    if !installed {
-        return Ok(None);
-    }
-    Ok(found())
+    let install = [&["install", "--no-install-recommends"], packages].concat();
+    Ok(apt_get(&install) || (apt_get(&["update"]) && apt_get(&install)))
 }
 
 /// What cargo sets for the programs it runs would mislead another cargo; what a person set for cargo stays.

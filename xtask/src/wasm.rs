@@ -88,9 +88,29 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// Lints what only the browser runs, by the toolchain that compiles it.
+pub(crate) fn lint() -> Result<()> {
+    let root = &run::root();
+    let toolchain = toolchain::find(root)?;
+    let mut clippy = toolchain.clippy()?;
+    clippy
+        .args(["--quiet", "--package", "app", "--package", "client", "--no-default-features"])
+        .args(["--features", "app/hydrate", "--profile", "wasm-release", "--target", TARGET])
+        .args(toolchain.arguments())
+        .arg("--target-dir")
+        // What runs on this machine (macros, build scripts) is compiled once for both.
+        .arg(target_dir(root))
+        .args(["--", "--deny", "warnings"]);
+    run::shown(&mut clippy)
+}
+
+fn target_dir(root: &Path) -> PathBuf {
+    root.join(run::target()).join("wasm")
+}
+
 /// Compiles in a target folder of its own: other flags would rebuild the server's dependencies each time.
 fn compile(root: &Path, toolchain: &Toolchain) -> Result<PathBuf> {
-    let target_dir = root.join(run::target()).join("wasm");
+    let target_dir = target_dir(root);
     let status = toolchain
         .cargo()
         .current_dir(root)
