@@ -13,11 +13,11 @@ use crate::network::site::{self, SiteAnswer, SiteRequest};
 use crate::operation::{Operation, Run};
 use crate::services::iam::credentials::{AccessKey, CredentialError};
 use crate::services::{iam, registry};
-use crate::wire::Protocol;
 use crate::wire::answer::{HttpAnswer, encode};
 use crate::wire::refusal::Refusal;
 use crate::wire::request::{Asked, HttpRequest, asked};
 use crate::wire::sigv4::Signed;
+use crate::wire::{Protocol, cbor};
 use crate::world::{Caller, World};
 
 /// Whether signatures and permissions are checked.
@@ -99,7 +99,9 @@ pub fn understand(
     now: Time,
     wall: Time,
 ) -> Result<Understood, Refused> {
-    let spoken = if request.header("x-amz-target").is_some() {
+    let spoken = if cbor::target(&request.path).is_some() {
+        Protocol::Cbor { namespace: "" }
+    } else if request.header("x-amz-target").is_some() {
         Protocol::Json11
     } else if crate::wire::rest::is_rest(&request.path) {
         Protocol::RestJson
@@ -112,7 +114,7 @@ pub fn understand(
         let message = format!("The service {shown} is not part of this practice cloud.");
         Refused(spoken, Fault::new("UnknownOperationException", message).with_status(404))
     })?;
-    let protocol = service.protocol;
+    let protocol = cbor::answered_in(service.protocol, spoken);
     let operation = registry()
         .operation(&asked.service, &asked.operation)
         .ok_or_else(|| Refused(protocol, unknown_operation(protocol, &asked.operation)))?;
@@ -130,7 +132,9 @@ pub fn understand(
 
 fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {
     match protocol {
-        Protocol::Json11 | Protocol::RestJson => Fault::new("UnknownOperationException", ""),
+        Protocol::Json11 | Protocol::Json10 | Protocol::RestJson | Protocol::Cbor { .. } => {
+            Fault::new("UnknownOperationException", "")
+        }
         Protocol::Query { .. } | Protocol::Ec2 { .. } => {
             let shown: String = operation.chars().take(128).collect();
             let message = format!("The action {shown} is not valid for this web service.");

@@ -98,6 +98,14 @@ fn misfit(protocol: Protocol, error: &ShapeError) -> Fault {
             Fault::new("BadRequest", format!("{name} is a required parameter."))
         }
         (Protocol::RestJson, ShapeError::Malformed(message)) => Fault::new("BadRequest", message),
+        // What speaks CBOR today spoke Query before, and words it still so.
+        (Protocol::Cbor { .. } | Protocol::Json10, ShapeError::Missing(name)) => {
+            let message = format!("The parameter {name} is required.");
+            Fault::new("MissingRequiredParameterException", message)
+        }
+        (Protocol::Cbor { .. } | Protocol::Json10, ShapeError::Malformed(message)) => {
+            Fault::new("InvalidParameterValueException", message)
+        }
         (Protocol::Ec2 { .. }, ShapeError::Missing(name)) => {
             Fault::new("MissingParameter", format!("The request must contain the parameter {name}"))
         }

@@ -76,6 +76,19 @@ impl Serialize for Iso {
     }
 }
 
+/// The one member of a [`Moment`] in a tree. No member of AWS's is called so.
+pub const MOMENT: &str = "\0moment";
+
+/// Serialises a [`Time`] so that a service of several protocols need not know which is spoken: each writes it as it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(pub Time);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(MOMENT, self.0.0)])
+    }
+}
+
 /// Gregorian date of a day count since 1970-01-01 (proleptic; Hinnant's `civil_from_days`).
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Protocol, rest, xml};
+use super::{Protocol, cbor, rest, xml};
 use crate::core::fault::Fault;
 
 /// An HTTP answer, whole in memory.
@@ -41,13 +41,18 @@ pub fn encode(
 
 fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value) -> HttpAnswer {
     let body = match protocol {
+        Protocol::Cbor { .. } => return in_cbor(200, request_id, result),
+        Protocol::Json10 => {
+            let body = cbor::plain_moments(result, protocol).to_string();
+            return answer(200, "application/x-amz-json-1.0", request_id, body);
+        }
         Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, result.to_string()),
         Protocol::RestJson => {
             return answer(rest::status(operation), "application/json", request_id, result.to_string());
         }
         Protocol::Query { namespace } => {
             let mut body = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
-            xml::content(&mut body, result, "member");
+            xml::content(&mut body, &cbor::plain_moments(result, protocol), "member");
             body.push_str(&format!(
                 "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
             ));
@@ -79,7 +84,10 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
         answer.headers.push(("x-amzn-errortype", fault.code.clone()));
         return answer;
     }
-    let error = json!({"Code": fault.code, "Message": fault.message});
+    if matches!(protocol, Protocol::Cbor { .. } | Protocol::Json10) {
+        return query_compatible(protocol, request_id, fault);
+    }
+    let error = json!({"Code": cbor::query_code(&fault.code), "Message": fault.message});
     let side = if fault.status < 500 { "Sender" } else { "Receiver" };
     let mut body = String::new();
     match protocol {
@@ -88,13 +96,41 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
             xml::content(&mut body, &error, "item");
             body.push_str(&format!("</Error></Errors><RequestID>{request_id}</RequestID></Response>"));
         }
-        Protocol::Query { .. } | Protocol::Json11 | Protocol::RestJson => {
+        Protocol::Query { .. }
+        | Protocol::Json11
+        | Protocol::Json10
+        | Protocol::RestJson
+        | Protocol::Cbor { .. } => {
             body.push_str(&format!("<ErrorResponse><Error><Type>{side}</Type>"));
             xml::content(&mut body, &error, "member");
             body.push_str(&format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>"));
         }
     }
     answer(fault.status, "text/xml;charset=UTF-8", request_id, body)
+}
+
+/// An error of a service that has left the Query protocol: beside its own code, the one it had there.
+fn query_compatible(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
+    let error = json!({"__type": fault.code, "message": fault.message});
+    let mut answer = match protocol {
+        Protocol::Cbor { .. } => in_cbor(fault.status, request_id, &error),
+        _ => answer(fault.status, "application/x-amz-json-1.0", request_id, error.to_string()),
+    };
+    let side = if fault.status < 500 { "Sender" } else { "Receiver" };
+    answer.headers.push(("x-amzn-query-error", format!("{};{side}", cbor::query_code(&fault.code))));
+    answer
+}
+
+fn in_cbor(status: u16, request_id: &str, tree: &Value) -> HttpAnswer {
+    HttpAnswer {
+        status,
+        headers: vec![
+            ("content-type", "application/cbor".to_owned()),
+            ("smithy-protocol", "rpc-v2-cbor".to_owned()),
+            ("x-amzn-requestid", request_id.to_owned()),
+        ],
+        body: cbor::encode(tree),
+    }
 }
 
 fn answer(status: u16, content_type: &str, request_id: &str, body: String) -> HttpAnswer {

@@ -2,6 +2,7 @@
 //! answers encoded from it. Services never see bytes, XML or query strings.
 //!
 //! - [`request`]: an HTTP request as plain data, and which service, operation and region it means
+//! - [`cbor`]: RPC v2 CBOR
 //! - [`query`]: AWS Query and EC2 Query parameters into a tree
 //! - [`rest`]: methods and paths into operations and trees
 //! - [`shape`]: a tree into an operation's typed input
@@ -9,6 +10,7 @@
 //! - [`sigv4`], [`refusal`]: who signed it, and what each service says when that cannot be told
 
 pub mod answer;
+pub mod cbor;
 pub mod query;
 pub mod refusal;
 pub mod request;
@@ -22,6 +24,13 @@ pub mod xml;
 pub enum Protocol {
     /// `awsJson1.1`: `X-Amz-Target`, JSON both ways.
     Json11,
+    /// `awsJson1.0`: only as an older protocol of a service that speaks [`Protocol::Cbor`].
+    Json10,
+    /// `rpcv2Cbor`: the path, CBOR both ways. Its services still answer `awsJson1.0` and `awsQuery` clients.
+    Cbor {
+        /// XML namespace of the answers in `awsQuery`.
+        namespace: &'static str,
+    },
     /// `awsQuery`: form in, XML out, lists as `member`.
     Query {
         /// XML namespace of the answer.

@@ -27,7 +27,7 @@ impl Refusal {
     /// The fault in the words of the services that speak `protocol`.
     pub fn fault(self, protocol: Protocol) -> Fault {
         match protocol {
-            Protocol::Json11 | Protocol::RestJson => self.json(),
+            Protocol::Json11 | Protocol::Json10 | Protocol::RestJson | Protocol::Cbor { .. } => self.json(),
             Protocol::Query { .. } => self.query(),
             Protocol::Ec2 { .. } => self.ec2(),
         }

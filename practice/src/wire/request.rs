@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{query, rest};
+use super::{cbor, query, rest};
 use crate::core::fault::Fault;
 
 /// Largest request body accepted, in bytes. AWS's own limits for these services are below it.
@@ -81,19 +81,21 @@ pub struct Asked {
 }
 
 /// JSON target prefixes and the service that answers to each.
-const TARGETS: [(&str, &str); 9] = [
+const TARGETS: [(&str, &str); 10] = [
     ("AWSEvents", "events"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonSSM", "ssm"),
     ("AnyScaleFrontendService", "application-autoscaling"),
     ("CertificateManager", "acm"),
+    ("GraniteServiceVersion20100801", "monitoring"),
     ("Logs_20140328", "logs"),
     ("Route53AutoNaming_v20170314", "servicediscovery"),
     ("secretsmanager", "secretsmanager"),
 ];
 /// `Version` of each Query service.
-const VERSIONS: [(&str, &str); 5] = [
+const VERSIONS: [(&str, &str); 6] = [
+    ("2010-08-01", "monitoring"),
     ("2016-11-15", "ec2"),
     ("2010-05-08", "iam"),
     ("2011-01-01", "autoscaling"),
@@ -110,6 +112,12 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
     }
     let credential = Credential::of(request);
     let region = credential.as_ref().map_or_else(|| "us-east-1".to_owned(), |c| c.region.clone());
+    if let Some((service, operation)) = cbor::target(&request.path) {
+        let input = cbor::decode(&request.body)
+            .map_err(|error| Fault::new("SerializationException", error.to_string()))?;
+        let (service, operation) = (service.to_owned(), operation.to_owned());
+        return Ok(Asked { service, operation, region, input });
+    }
     if let Some(target) = request.header("x-amz-target") {
         let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
         let service = TARGETS
