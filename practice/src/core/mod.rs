@@ -8,3 +8,4 @@ pub mod region;
 pub mod secret;
 pub mod tag;
 pub mod time;
+pub mod tree;

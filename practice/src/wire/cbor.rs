@@ -156,7 +156,9 @@ fn put(encoder: &mut Encoder<Vec<u8>>, tree: &Value) {
         },
         Value::Array(items) => {
             let begun = encoder.array(items.len() as u64).map(drop);
-            items.iter().for_each(|child| put(encoder, child));
+            for child in items {
+                put(encoder, child);
+            }
             begun
         }
         Value::Object(members) => match moment(members) {
