@@ -161,9 +161,10 @@ fn put(encoder: &mut Encoder<Vec<u8>>, tree: &Value) {
             }
             begun
         }
-        Value::Object(members) => match moment(members) {
-            Some(at) => encoder.tag(Tag::new(EPOCH)).and_then(|encoder| encoder.f64(seconds(at))).map(drop),
-            None => {
+        Value::Object(members) => {
+            if let Some(at) = moment(members) {
+                encoder.tag(Tag::new(EPOCH)).and_then(|encoder| encoder.f64(seconds(at))).map(drop)
+            } else {
                 let members: Vec<_> = members.iter().filter(|(_, child)| !child.is_null()).collect();
                 let begun = encoder.map(members.len() as u64).map(drop);
                 for (name, child) in members {
@@ -172,7 +173,7 @@ fn put(encoder: &mut Encoder<Vec<u8>>, tree: &Value) {
                 }
                 begun
             }
-        },
+        }
     };
 }
 

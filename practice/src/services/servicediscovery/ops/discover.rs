@@ -29,8 +29,8 @@ fn find<'w>(view: &View<'w>, names: &Names) -> Result<(&'w Namespace, &'w MapSer
     if names.owner_account.as_ref().is_some_and(|owner| owner != view.account) {
         return Err(missing());
     }
-    let named = |n: &&Namespace| n.ready && n.name.eq_ignore_ascii_case(&names.namespace_name);
-    let namespace = model.namespaces.values().find(named).ok_or_else(missing)?;
+    let is_it = |n: &&Namespace| n.ready && n.name.eq_ignore_ascii_case(&names.namespace_name);
+    let namespace = model.namespaces.values().find(is_it).ok_or_else(missing)?;
     let service = model.services_in(&namespace.id).find(|s| s.name.eq_ignore_ascii_case(&names.service_name));
     let service = service.ok_or_else(|| {
         Fault::new("ServiceNotFound", format!("Failed to find service with name: {}", names.service_name))
