@@ -124,6 +124,9 @@ pub struct Caller {
     pub user_id: String,
     /// What IAM decides by.
     pub principal: Principal,
+    /// Access key of a session that has policies of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_key: Option<String>,
 }
 
 /// The kinds of caller.
@@ -142,12 +145,14 @@ pub enum Principal {
 impl Caller {
     /// The account's root.
     pub fn root(account: &str) -> Self {
-        Self { arn: arn("iam", "", account, "root"), user_id: account.to_owned(), principal: Principal::Root }
+        let (arn, user_id) = (arn("iam", "", account, "root"), account.to_owned());
+        Self { arn, user_id, principal: Principal::Root, session_key: None }
     }
 
     /// AWS itself.
     pub fn service() -> Self {
-        Self { arn: String::new(), user_id: String::new(), principal: Principal::Service }
+        let (arn, user_id) = (String::new(), String::new());
+        Self { arn, user_id, principal: Principal::Service, session_key: None }
     }
 }
 

@@ -1,31 +1,35 @@
-//! Whether a caller may make a call, decided by the caller's identity policies. The resources of a call are derived
-//! from its input: the ARN where the input names one, `type/*` for what is being created, and `*` for actions that
-//! list or describe. Tags of existing resources (`aws:ResourceTag`, `ec2:ResourceTag`) are not looked up: such a
-//! key counts as absent. Extra permissions of one call (ec2:CreateTags beside `RunInstances`) are not asked for.
+//! Whether a caller may make a call, decided by the caller's identity policies, permissions boundary and session
+//! policies. The action and the resources of a call are derived from the operation and its input: see
+//! [`super::resource`]. Extra permissions of one call (ec2:CreateTags beside `RunInstances`) are not asked for.
 
 use serde_json::Value;
 
 use super::model::Model;
-use super::policy::{Ask, Context, Decision, decide};
-use super::resource;
+use super::policy::{Ask, Context, Decision, Source, Subject, decide};
+use super::{actions, resource, tags};
 use crate::core::fault::Fault;
-use crate::world::{Principal, View};
+use crate::world::{Caller, Principal, View};
+
+/// Where every caller's requests come from: `aws:SourceIp`. The practice cloud is told no addresses.
+const SOURCE_IP: &str = "203.0.113.66";
 
 /// Whether `view.caller` may call `service:operation`; `AccessDenied` in the service's own words if not.
 pub fn authorize(view: &View<'_>, service: &str, operation: &str, input: &Value) -> Result<(), Fault> {
-    // "No permissions are required to perform this operation" (STS API reference); AssumeRole decides by the role's
-    // trust policy as well, and does so itself.
-    let by_itself =
-        service == "sts" && matches!(operation, "GetCallerIdentity" | "GetSessionToken" | "AssumeRole");
-    if by_itself || is_all_powerful(&view.caller.principal) {
+    if is_all_powerful(&view.caller.principal) {
         return Ok(());
     }
-    let action = format!("{service}:{operation}");
     let mut context = base_context(view);
     resource::add_input(&mut context, service, operation, input, view);
+    let actions = actions::of(service, operation, input);
+    if actions.is_empty() {
+        return Ok(());
+    }
     for resource in resource::of(view, service, operation, input) {
-        let ask = Ask { action: &action, resource: &resource, context: &context };
-        check(view, &ask).map_err(|why| denied(view, service, &ask, why))?;
+        let own = tags::with_resource(view, &context, service, &resource);
+        for action in &actions {
+            let ask = Ask { action, resource: &resource, context: own.as_ref().unwrap_or(&context) };
+            check(view, &ask).map_err(|why| denied(view, service, &ask, why))?;
+        }
     }
     Ok(())
 }
@@ -59,54 +63,99 @@ pub fn pass_role_speaking(
 
 /// What the caller's policies say about an action that is not a call of its own.
 pub(crate) fn check(view: &View<'_>, ask: &Ask<'_>) -> Result<(), Decision> {
-    match decide_for(view.iam, &view.caller.principal, ask) {
+    if is_all_powerful(&view.caller.principal) {
+        return Ok(());
+    }
+    let decision = subject(view.iam, view.caller)
+        .map_or(Decision::DeniedByDefault(Source::Identity), |subject| decide(view.iam, &subject, ask));
+    match decision {
         Decision::Allowed => Ok(()),
         other => Err(other),
     }
 }
 
-fn decide_for(iam: &Model, principal: &Principal, ask: &Ask<'_>) -> Decision {
-    let policies = match principal {
-        Principal::Root | Principal::Service => return Decision::Allowed,
-        Principal::User(name) => iam.user(name).map(|user| &user.policies),
-        Principal::Role(name) => iam.role(name).map(|role| &role.policies),
+/// Whose policies decide; None when the user or role is gone.
+fn subject<'m>(iam: &'m Model, caller: &Caller) -> Option<Subject<'m>> {
+    let mut subject = match &caller.principal {
+        Principal::User(name) => Subject::user(iam, iam.user(name)?),
+        Principal::Role(name) => Subject::role(iam.role(name)?),
+        Principal::Root | Principal::Service => return None,
     };
-    policies.map_or(Decision::DeniedByDefault, |policies| decide(iam, policies, ask))
+    if let Some(key) = &caller.session_key {
+        // A session that is gone takes its permissions with it.
+        subject.session = Some(iam.sessions.get(key)?.policies.as_ref()?);
+    }
+    Some(subject)
 }
 
 fn is_all_powerful(principal: &Principal) -> bool {
     matches!(principal, Principal::Root | Principal::Service)
 }
 
-/// The condition keys that every call has.
-pub(crate) fn base_context(view: &View<'_>) -> Context {
+/// The condition keys that do not depend on who calls.
+pub(crate) fn common_context(view: &View<'_>) -> Context {
     let mut context = Context::new();
     let mut set = |key: &str, value: &str| context.insert(key.to_owned(), vec![value.to_owned()]);
     set("aws:currenttime", &view.now.iso());
     set("aws:epochtime", &(view.now.0 / 1000).to_string());
     set("aws:principalaccount", view.account);
+    set("aws:resourceaccount", view.account);
     set("aws:requestedregion", &view.region.name);
     set("aws:securetransport", "true");
+    context
+}
+
+/// The condition keys that every call has.
+pub(crate) fn base_context(view: &View<'_>) -> Context {
+    let mut context = common_context(view);
+    let mut set = |key: &str, value: &str| context.insert(key.to_owned(), vec![value.to_owned()]);
+    set("aws:sourceip", SOURCE_IP);
+    set("aws:viaawsservice", "false");
     set("aws:userid", &view.caller.user_id);
+    let mut tags = None;
     match &view.caller.principal {
         Principal::User(name) => {
             set("aws:principaltype", "User");
             set("aws:principalarn", &view.caller.arn);
             set("aws:username", name);
+            tags = view.iam.user(name).map(|user| &user.tags);
         }
         Principal::Role(name) => {
+            let role = view.iam.role(name);
             set("aws:principaltype", "AssumedRole");
-            set("aws:principalarn", view.iam.role(name).map_or("", |role| &role.arn));
+            set("aws:principalarn", role.map_or("", |role| &role.arn));
+            tags = role.map(|role| &role.tags);
         }
         Principal::Root | Principal::Service => {
             set("aws:principaltype", "Account");
             set("aws:principalarn", &view.caller.arn);
         }
     }
+    for (key, value) in tags.into_iter().flatten() {
+        set(&format!("aws:principaltag/{}", key.to_lowercase()), value);
+    }
     context
 }
 
-/// "Access denied error message examples" (AWS IAM User Guide), in the form of each service.
+/// Why, at the end of AWS's sentence. Follows "Troubleshoot access denied error messages" (AWS IAM User Guide).
+pub(super) fn because(why: Decision, action: &str) -> String {
+    let (source, explicitly) = match why {
+        Decision::DeniedExplicitly(source) => (source, true),
+        Decision::DeniedByDefault(source) => (source, false),
+        Decision::Allowed => return String::new(),
+    };
+    let (with_article, without) = match source {
+        Source::Identity => ("an identity-based policy", "identity-based policy"),
+        Source::Boundary => ("a permissions boundary", "permissions boundary"),
+        Source::Session => ("a session policy", "session policy"),
+    };
+    if explicitly {
+        return format!("with an explicit deny in {with_article}");
+    }
+    format!("because no {without} allows the {action} action")
+}
+
+/// The refusal in the form of each service.
 fn denied(view: &View<'_>, service: &str, ask: &Ask<'_>, why: Decision) -> Fault {
     let Ask { action, resource, .. } = ask;
     let on = if *resource == "*" && service == "ec2" {
@@ -114,17 +163,17 @@ fn denied(view: &View<'_>, service: &str, ask: &Ask<'_>, why: Decision) -> Fault
     } else {
         format!(" on resource: {resource}")
     };
-    let because = match why {
-        Decision::DeniedExplicitly => "with an explicit deny in an identity-based policy".to_owned(),
-        _ => format!("because no identity-based policy allows the {action} action"),
-    };
+    let because = because(why, action);
     let message = format!("User: {} is not authorized to perform: {action}{on} {because}", view.caller.arn);
     match service {
         "ec2" => {
             let message = format!("You are not authorized to perform this operation. {message}.");
             Fault::new("UnauthorizedOperation", message).with_status(403)
         }
-        "ecs" | "ssm" => Fault::new("AccessDeniedException", message),
-        _ => Fault::new("AccessDenied", message).with_status(403),
+        "autoscaling" | "elasticloadbalancing" | "iam" | "monitoring" | "sts" => {
+            Fault::new("AccessDenied", message).with_status(403)
+        }
+        "elasticfilesystem" => Fault::new("AccessDeniedException", message).with_status(403),
+        _ => Fault::new("AccessDeniedException", message),
     }
 }

@@ -107,7 +107,8 @@ pub fn find(
         if session.expires_at <= now {
             return Err(CredentialError::Expired);
         }
-        return Ok((secret(), session_caller(iam, session).ok_or(CredentialError::Unknown)?));
+        let caller = session_caller(iam, session, access_key_id).ok_or(CredentialError::Unknown)?;
+        return Ok((secret(), caller));
     }
     let key = iam.access_keys.get(access_key_id).filter(|key| key.active && session_token.is_none());
     let user = key.and_then(|key| iam.user(&key.user)).ok_or(CredentialError::Unknown)?;
@@ -115,10 +116,11 @@ pub fn find(
 }
 
 pub(crate) fn user_caller(user: &User) -> Caller {
-    Caller { arn: user.arn.clone(), user_id: user.id.clone(), principal: Principal::User(user.name.clone()) }
+    let principal = Principal::User(user.name.clone());
+    Caller { arn: user.arn.clone(), user_id: user.id.clone(), principal, session_key: None }
 }
 
-fn session_caller(iam: &Model, session: &Session) -> Option<Caller> {
+fn session_caller(iam: &Model, session: &Session, key: &str) -> Option<Caller> {
     match &session.principal {
         Principal::User(name) => iam.user(name).map(user_caller),
         Principal::Role(name) => {
@@ -128,6 +130,7 @@ fn session_caller(iam: &Model, session: &Session) -> Option<Caller> {
                 arn: arn("sts", "", &iam.account, &resource),
                 user_id: format!("{}:{}", role.id, session.name),
                 principal: session.principal.clone(),
+                session_key: session.policies.as_ref().map(|_| key.to_owned()),
             })
         }
         Principal::Root => Some(Caller::root(&iam.account)),
@@ -148,6 +151,7 @@ pub fn bootstrap(iam: &mut Model, now: Time) -> AccessKey {
             arn: arn("iam", "", &iam.account, &format!("user/{NAME}")),
             created_at: now,
             policies: Policies::default(),
+            boundary: None,
             tags: Tags::default(),
         };
         iam.users.insert(NAME.to_owned(), user);

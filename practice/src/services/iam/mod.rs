@@ -4,6 +4,8 @@
 use crate::operation::{Operation, Service, never, nothing, read, write};
 use crate::wire::Protocol;
 
+pub mod access;
+mod actions;
 pub mod authorize;
 mod catalogue;
 mod check;
@@ -13,10 +15,13 @@ pub mod model;
 mod ops;
 pub mod policy;
 mod resource;
+mod resource_table;
 mod shapes;
+mod tags;
 #[cfg(test)]
 mod tests;
 
+pub use access::{RoleDenied, role_allows, service_may_assume};
 pub use authorize::{authorize, pass_role};
 pub use ops::service_linked::ensure as ensure_service_linked_role;
 

@@ -1,6 +1,6 @@
 //! What IAM holds. Everything is keyed by its name as first written; names differ by more than their case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct Model {
     pub policies: BTreeMap<String, ManagedPolicy>,
     /// Instance profiles by name.
     pub instance_profiles: BTreeMap<String, InstanceProfile>,
+    /// Groups of users by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Group>,
     /// Temporary credentials by key id. Expired ones go when the next are issued.
     pub sessions: BTreeMap<String, Session>,
 }
@@ -57,8 +60,30 @@ pub struct User {
     pub created_at: Time,
     /// What it may do.
     pub policies: Policies,
+    /// ARN of the managed policy that is its permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
     /// Tags.
     pub tags: Tags,
+}
+
+/// A group of users.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Name.
+    pub name: String,
+    /// `/` or `/a/b/`.
+    pub path: String,
+    /// `AGPA...`
+    pub id: String,
+    /// ARN with the path.
+    pub arn: String,
+    /// When.
+    pub created_at: Time,
+    /// What its users may do.
+    pub policies: Policies,
+    /// Names of its users.
+    pub users: BTreeSet<String>,
 }
 
 /// A user's access key. Its secret is derived from its id.
@@ -93,6 +118,9 @@ pub struct Role {
     pub created_at: Time,
     /// What it may do.
     pub policies: Policies,
+    /// ARN of the managed policy that is its permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
     /// Tags.
     pub tags: Tags,
 }
@@ -161,6 +189,9 @@ pub struct Session {
     pub name: String,
     /// From this moment on they are refused.
     pub expires_at: Time,
+    /// Session policies: they allow nothing by themselves, and what they do not allow is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Policies>,
 }
 
 impl Model {
@@ -175,6 +206,7 @@ impl Model {
             roles: BTreeMap::new(),
             policies: BTreeMap::new(),
             instance_profiles: BTreeMap::new(),
+            groups: BTreeMap::new(),
             sessions: BTreeMap::new(),
         }
     }
@@ -192,6 +224,16 @@ impl Model {
     /// The user of that name.
     pub fn user(&self, name: &str) -> Option<&User> {
         find(&self.users, name)
+    }
+
+    /// Whether there is a managed policy with that ARN, AWS's or the account's own.
+    pub fn has_policy(&self, arn: &str) -> bool {
+        super::catalogue::find(arn).is_some() || self.policies.contains_key(arn)
+    }
+
+    /// The group of that name.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        find(&self.groups, name)
     }
 
     /// The instance profile of that name or ARN.

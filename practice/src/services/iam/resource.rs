@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::model::find;
 use super::policy::Context;
+use super::resource_table;
 use crate::core::arn::arn;
 use crate::world::{Principal, View};
 
@@ -16,10 +17,7 @@ pub(crate) fn of(view: &View<'_>, service: &str, operation: &str, input: &Value)
     let mut resources = match service {
         "iam" | "sts" => vec![iam(view, operation, input)],
         "ec2" => ec2(view, operation, input),
-        "ecs" => vec![ecs(view, operation, input)],
-        "autoscaling" => vec![autoscaling(view, operation, input)],
-        "ssm" => ssm(view, input),
-        _ => Vec::new(),
+        _ => resource_table::of(view, service, operation, input),
     };
     resources.truncate(MAX_RESOURCES);
     if resources.is_empty() {
@@ -159,78 +157,6 @@ fn kebab(name: &str) -> String {
     })
 }
 
-fn ecs(view: &View<'_>, operation: &str, input: &Value) -> String {
-    let cluster = text(input, "cluster").unwrap_or("default");
-    let cluster_name = cluster.rsplit('/').next().unwrap_or(cluster);
-    let whole = |kind: &str, name: &str| view.arn("ecs", &format!("{kind}/{name}"));
-    let inside = |kind: &str, name: Option<&str>| match name {
-        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
-        name => whole(kind, &format!("{cluster_name}/{}", name.unwrap_or("*"))),
-    };
-    match operation {
-        "CreateCluster" => whole("cluster", text(input, "clusterName").unwrap_or("default")),
-        "CreateService" => inside("service", text(input, "serviceName")),
-        "UpdateService" | "DeleteService" => inside("service", text(input, "service")),
-        "DescribeServices" => inside("service", texts(input, "services").first().copied()),
-        "RunTask" | "StartTask" => task_definition(view, input),
-        "StopTask" => inside("task", text(input, "task")),
-        "DescribeTasks" => inside("task", texts(input, "tasks").first().copied()),
-        "DescribeContainerInstances" | "UpdateContainerInstancesState" => {
-            inside("container-instance", texts(input, "containerInstances").first().copied())
-        }
-        "DeregisterContainerInstance" => inside("container-instance", text(input, "containerInstance")),
-        "DescribeClusters" => texts(input, "clusters").first().map_or_else(
-            || whole("cluster", "default"),
-            |name| if name.starts_with("arn:") { (*name).to_owned() } else { whole("cluster", name) },
-        ),
-        "DeleteCluster"
-        | "UpdateCluster"
-        | "UpdateClusterSettings"
-        | "PutClusterCapacityProviders"
-        | "ListContainerInstances"
-        | "RegisterContainerInstance" => whole("cluster", cluster_name),
-        "TagResource" | "UntagResource" | "ListTagsForResource" => {
-            text(input, "resourceArn").unwrap_or("*").to_owned()
-        }
-        "RegisterTaskDefinition" => {
-            whole("task-definition", &format!("{}:*", text(input, "family").unwrap_or("*")))
-        }
-        _ => "*".to_owned(),
-    }
-}
-
-fn task_definition(view: &View<'_>, input: &Value) -> String {
-    match text(input, "taskDefinition") {
-        Some(whole) if whole.starts_with("arn:") => whole.to_owned(),
-        Some(name) if name.contains(':') => view.arn("ecs", &format!("task-definition/{name}")),
-        name => view.arn("ecs", &format!("task-definition/{}:*", name.unwrap_or("*"))),
-    }
-}
-
-fn autoscaling(view: &View<'_>, operation: &str, input: &Value) -> String {
-    if operation.starts_with("Describe") {
-        return "*".to_owned();
-    }
-    if let Some(name) = text(input, "AutoScalingGroupName") {
-        return view.arn("autoscaling", &format!("autoScalingGroup:*:autoScalingGroupName/{name}"));
-    }
-    match text(input, "LaunchConfigurationName") {
-        Some(name) => {
-            view.arn("autoscaling", &format!("launchConfiguration:*:launchConfigurationName/{name}"))
-        }
-        None => "*".to_owned(),
-    }
-}
-
-fn ssm(view: &View<'_>, input: &Value) -> Vec<String> {
-    let asked = [texts(input, "Name"), texts(input, "Names"), texts(input, "Path")].concat();
-    let named = |name: &str| {
-        let account = if name.starts_with("/aws/service/") { "" } else { view.account };
-        arn("ssm", &view.region.name, account, &format!("parameter/{}", name.trim_start_matches('/')))
-    };
-    asked.into_iter().map(named).collect()
-}
-
 /// Adds the condition keys of the input: tags asked for, instance type, cluster, service linked role.
 pub(crate) fn add_input(
     context: &mut Context,
@@ -258,15 +184,44 @@ pub(crate) fn add_input(
             set("ec2:instancetype", text(input, "InstanceType"));
             set("ec2:region", Some(&view.region.name));
         }
-        "ecs" if !operation.ends_with("Cluster") => {
-            let cluster = text(input, "cluster").unwrap_or("default");
-            let name = cluster.rsplit('/').next().unwrap_or(cluster);
-            set("ecs:cluster", Some(&view.arn("ecs", &format!("cluster/{name}"))));
+        "ecs" => ecs_keys(&mut set, operation, input, view),
+        "elasticloadbalancing" => {
+            set("elasticloadbalancing:scheme", text(input, "Scheme"));
+            set("elasticloadbalancing:listenerprotocol", text(input, "Protocol"));
         }
         "iam" => {
             set("iam:awsservicename", text(input, "AWSServiceName"));
             set("iam:policyarn", text(input, "PolicyArn"));
+            set("iam:permissionsboundary", text(input, "PermissionsBoundary"));
+        }
+        "secretsmanager" => {
+            set("secretsmanager:name", text(input, "Name"));
+            set("secretsmanager:secretid", text(input, "SecretId"));
+            set("secretsmanager:versionstage", text(input, "VersionStage"));
         }
         _ => {}
     }
+}
+
+/// "Condition keys for Amazon Elastic Container Service".
+fn ecs_keys(set: &mut impl FnMut(&str, Option<&str>), operation: &str, input: &Value, view: &View<'_>) {
+    let whole = |kind: &str, name: &str| {
+        if name.starts_with("arn:") { name.to_owned() } else { view.arn("ecs", &format!("{kind}/{name}")) }
+    };
+    let cluster = text(input, "cluster").unwrap_or("default");
+    if !operation.ends_with("Cluster") {
+        set("ecs:cluster", Some(&whole("cluster", cluster)));
+    }
+    if let Some(definition) = text(input, "taskDefinition") {
+        set("ecs:task-definition", Some(&whole("task-definition", definition)));
+    }
+    if let Some(service) = text(input, "service").or_else(|| text(input, "serviceName")) {
+        let cluster_name = cluster.rsplit('/').next().unwrap_or(cluster);
+        set("ecs:service", Some(&whole("service", &format!("{cluster_name}/{service}"))));
+    }
+    let command = input.get("enableExecuteCommand").and_then(Value::as_bool);
+    set("ecs:enable-execute-command", command.map(|on| if on { "true" } else { "false" }));
+    set("ecs:container-name", text(input, "container"));
+    let provider = input.pointer("/capacityProviderStrategy/0/capacityProvider").and_then(Value::as_str);
+    set("ecs:capacity-provider", provider);
 }

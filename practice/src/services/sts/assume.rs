@@ -8,13 +8,16 @@ use crate::core::fault::Fault;
 use crate::core::time::{Iso, Time};
 use crate::services::iam::authorize;
 use crate::services::iam::credentials;
-use crate::services::iam::model::{Model, Role, Session};
-use crate::services::iam::policy::document::Principals;
-use crate::services::iam::policy::{Ask, trust_allows};
+use crate::services::iam::model::{Model, Policies, Role, Session};
+use crate::services::iam::policy::document::{Document, Kind, Principals};
+use crate::services::iam::policy::{Ask, Decision, Source, trust_allows};
 use crate::world::{Caller, Principal, Scope, View};
 
 /// Live sessions in one account.
 const MAX_SESSIONS: usize = 1000;
+/// Characters of a session policy, and managed policies of a session ("IAM and AWS STS quotas").
+const MAX_SESSION_POLICY: usize = 2048;
+const MAX_SESSION_ARNS: usize = 10;
 /// A role that assumes a role ("role chaining") gets at most an hour.
 const MAX_CHAINED: i64 = 3600;
 
@@ -27,7 +30,13 @@ pub(super) struct AssumeIn {
     external_id: Option<String>,
     policy: Option<String>,
     #[serde(default)]
-    policy_arns: Vec<serde_json::Value>,
+    policy_arns: Vec<PolicyArn>,
+}
+
+/// `PolicyDescriptorType`
+#[derive(Deserialize)]
+pub(super) struct PolicyArn {
+    arn: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,10 +68,7 @@ pub(super) fn assume_role(scope: &mut Scope<'_>, input: AssumeIn) -> Result<Assu
         let shown: String = input.role_arn.chars().take(256).collect();
         return Err(invalid(format!("{shown} is invalid")));
     }
-    if input.policy.is_some() || !input.policy_arns.is_empty() {
-        // Refused rather than ignored: credentials would allow more than was asked for.
-        return Err(invalid("Session policies are not part of this practice cloud."));
-    }
+    let policies = session_policies(scope.iam, input.policy, input.policy_arns)?;
     let seconds = duration(input.duration_seconds, 3600, 43_200)?;
     let view = scope.view();
     let role = view
@@ -89,8 +95,37 @@ pub(super) fn assume_role(scope: &mut Scope<'_>, input: AssumeIn) -> Result<Assu
         principal: Principal::Role(role.name.clone()),
         name: input.role_session_name,
         expires_at: scope.now.plus_ms(seconds * 1000),
+        policies,
     };
     Ok(Assumed { credentials: issue(scope.iam, session, scope.now)?, assumed_role_user: user })
+}
+
+/// The policies that the session is to be limited by; None when there are none.
+fn session_policies(
+    iam: &Model,
+    inline: Option<String>,
+    arns: Vec<PolicyArn>,
+) -> Result<Option<Policies>, Fault> {
+    let mut policies = Policies::default();
+    if let Some(text) = inline {
+        if text.len() > MAX_SESSION_POLICY {
+            let message = format!("Packed size of session policy exceeds the limit of {MAX_SESSION_POLICY}.");
+            return Err(Fault::new("PackedPolicyTooLarge", message));
+        }
+        Document::check(&text, Kind::Identity).map_err(|why| Fault::new("MalformedPolicyDocument", why))?;
+        policies.inline.insert("session".to_owned(), text);
+    }
+    if arns.len() > MAX_SESSION_ARNS {
+        return Err(invalid(format!("Up to {MAX_SESSION_ARNS} managed policy ARNs may be passed.")));
+    }
+    for arn in arns.into_iter().filter_map(|one| one.arn) {
+        if !iam.has_policy(&arn) {
+            let shown: String = arn.chars().take(256).collect();
+            return Err(invalid(format!("Policy {shown} does not exist or is not attachable.")));
+        }
+        policies.attached.push(arn);
+    }
+    Ok((policies != Policies::default()).then_some(policies))
 }
 
 /// The role's trust policy must let the caller in. It is enough when it names the caller; when it names the caller's
@@ -115,7 +150,7 @@ fn may_assume(view: &View<'_>, role: &Role, external_id: Option<&str>) -> bool {
     match authorize::check(view, &ask) {
         Ok(()) => true,
         Err(why) => {
-            why == crate::services::iam::policy::Decision::DeniedByDefault
+            why == Decision::DeniedByDefault(Source::Identity)
                 && trust_allows(&role.trust, "sts:AssumeRole", &context, named)
         }
     }
@@ -153,6 +188,7 @@ pub(super) fn get_session_token(scope: &mut Scope<'_>, input: TokenIn) -> Result
         principal: scope.caller.principal.clone(),
         name: String::new(),
         expires_at: scope.now.plus_ms(seconds * 1000),
+        policies: None,
     };
     Ok(Token { credentials: issue(scope.iam, session, scope.now)? })
 }

@@ -26,6 +26,7 @@ fn lab(principal: &Value) -> Lab {
         arn: "arn:aws:iam::123456789012:user/ann".to_owned(),
         user_id: user["User"]["UserId"].as_str().unwrap().to_owned(),
         principal: Principal::User("ann".to_owned()),
+        session_key: None,
     };
     lab
 }
@@ -104,7 +105,7 @@ fn inputs_are_validated() {
     let missing = json!({"RoleArn": "arn:aws:iam::123456789012:role/nobody", "RoleSessionName": "exercise"});
     assert_eq!(lab.refused("sts", "AssumeRole", missing), "AccessDenied");
     let policy = json!({"RoleArn": ROLE, "RoleSessionName": "exercise", "Policy": "{}"});
-    assert_eq!(lab.refused("sts", "AssumeRole", policy), "ValidationError");
+    assert_eq!(lab.refused("sts", "AssumeRole", policy), "MalformedPolicyDocument");
 }
 
 #[test]
@@ -114,4 +115,27 @@ fn a_session_of_ones_own() {
     let (id, token) = (&got["Credentials"]["AccessKeyId"], &got["Credentials"]["SessionToken"]);
     let (_, caller) = find(&lab.world.iam, id.as_str().unwrap(), token.as_str(), lab.now).unwrap();
     assert_eq!(caller, lab.caller);
+}
+
+#[test]
+fn a_session_policy_limits_the_role() {
+    let mut lab = lab(&json!("arn:aws:iam::123456789012:user/ann"));
+    let user = std::mem::replace(&mut lab.caller, Caller::root("123456789012"));
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    lab.call("iam", "AttachRolePolicy", json!({"RoleName": "deployer", "PolicyArn": administrator}));
+    lab.caller = user;
+    let policy =
+        json!({"Statement": {"Effect": "Allow", "Action": "ecs:List*", "Resource": "*"}}).to_string();
+    let input = json!({"RoleArn": ROLE, "RoleSessionName": "exercise", "Policy": policy});
+    let got = lab.call("sts", "AssumeRole", input);
+    let (id, token) = (&got["Credentials"]["AccessKeyId"], &got["Credentials"]["SessionToken"]);
+    let (_, caller) = find(&lab.world.iam, id.as_str().unwrap(), token.as_str(), lab.now).unwrap();
+    let may = |operation: &str| {
+        lab.world.look("us-east-1", lab.now, &caller, |view| {
+            crate::services::iam::authorize(view, "ecs", operation, &json!({}))
+        })
+    };
+    assert_eq!(may("ListClusters"), Ok(()));
+    let denied = may("CreateCluster").unwrap_err();
+    assert!(denied.message.ends_with("because no session policy allows the ecs:CreateCluster action"));
 }

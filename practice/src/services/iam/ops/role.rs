@@ -64,6 +64,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<RoleResul
         max_session,
         created_at: scope.now,
         policies: Policies::default(),
+        boundary: None,
         tags,
     };
     let result = RoleResult { role: RoleOut::whole(&role) };

@@ -59,6 +59,7 @@ fn make(scope: &mut Scope<'_>, service: &str, description: Option<String>) -> Op
         max_session: 3600,
         created_at: scope.now,
         policies: Policies { attached: attached.into_iter().collect(), ..Policies::default() },
+        boundary: None,
         tags: Tags::default(),
     };
     let out = RoleOut::whole(&role);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::check;
 use super::super::fault;
-use super::super::policy::{Ask, Context, Decision, decide};
+use super::super::policy::{Ask, Context, Decision, Source, Subject, decide};
 use crate::core::fault::Fault;
 use crate::world::View;
 
@@ -35,10 +35,14 @@ struct Entry {
 
 pub(crate) fn simulate(view: &View<'_>, input: SimulateIn) -> Result<Value, Fault> {
     let name = input.policy_source_arn.rsplit('/').next().unwrap_or_default();
-    let role = view.iam.role_by_arn(&input.policy_source_arn).map(|role| &role.policies);
-    let user =
-        view.iam.user(name).filter(|user| user.arn == input.policy_source_arn).map(|user| &user.policies);
-    let policies = role.or(user).ok_or_else(|| {
+    let source = &input.policy_source_arn;
+    let role = view.iam.role_by_arn(source).map(Subject::role);
+    let user = view.iam.user(name).filter(|user| user.arn == *source);
+    let group = view.iam.group(name).filter(|group| group.arn == *source);
+    let subject = role
+        .or_else(|| user.map(|user| Subject::user(view.iam, user)))
+        .or_else(|| group.map(|group| Subject { own: vec![&group.policies], ..Subject::default() }));
+    let subject = subject.ok_or_else(|| {
         let shown: String = input.policy_source_arn.chars().take(256).collect();
         fault::no_such_entity(format!("The entity with ARN {shown} cannot be found."))
     })?;
@@ -60,14 +64,17 @@ pub(crate) fn simulate(view: &View<'_>, input: SimulateIn) -> Result<Value, Faul
     let pairs: Vec<(usize, (&String, &String))> = pairs.enumerate().collect();
     let page = check::page(pairs, |(at, _)| format!("{at:06}"), input.marker.as_deref(), input.max_items)?;
     let result = |(_, (action, resource)): (usize, (&String, &String))| {
-        let decision = match decide(view.iam, policies, &Ask { action, resource, context: &context }) {
-            Decision::Allowed => "allowed",
-            Decision::DeniedExplicitly => "explicitDeny",
-            Decision::DeniedByDefault => "implicitDeny",
-        };
+        let (decision, within) =
+            match decide(view.iam, &subject, &Ask { action, resource, context: &context }) {
+                Decision::Allowed => ("allowed", true),
+                Decision::DeniedExplicitly(source) => ("explicitDeny", source != Source::Boundary),
+                Decision::DeniedByDefault(source) => ("implicitDeny", source != Source::Boundary),
+            };
+        let boundary = subject.boundary.map(|_| json!({"AllowedByPermissionsBoundary": within}));
         json!({
             "EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision,
-            "MatchedStatements": [], "MissingContextValues": []
+            "MatchedStatements": [], "MissingContextValues": [],
+            "PermissionsBoundaryDecisionDetail": boundary,
         })
     };
     let results: Vec<Value> = page.items.into_iter().map(result).collect();

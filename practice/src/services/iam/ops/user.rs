@@ -47,6 +47,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<UserResul
         path,
         created_at: scope.now,
         policies: Policies::default(),
+        boundary: None,
         tags,
     };
     let result = UserResult { user: UserOut::of(&user) };

@@ -1,5 +1,5 @@
 //! Conditions of statements. Follows "IAM JSON policy elements: Condition operators". Keys that the practice cloud
-//! does not know (the source address, for one) count as absent.
+//! does not know (whether there was a second factor, for one) count as absent.
 
 use std::cmp::Ordering;
 
@@ -38,6 +38,7 @@ enum How {
     Like,
     Number(Order),
     Date(Order),
+    Address,
     Never,
 }
 
@@ -94,8 +95,9 @@ fn test(operator: &str) -> Option<Test> {
         "StringNotEqualsIgnoreCase" => (How::EqualsIgnoreCase, true),
         "StringLike" | "ArnEquals" | "ArnLike" => (How::Like, false),
         "StringNotLike" | "ArnNotEquals" | "ArnNotLike" => (How::Like, true),
-        "BinaryEquals" | "IpAddress" => (How::Never, false),
-        "NotIpAddress" => (How::Never, true),
+        "BinaryEquals" => (How::Never, false),
+        "IpAddress" => (How::Address, false),
+        "NotIpAddress" => (How::Address, true),
         other => {
             let (kind, order): (fn(Order) -> How, &str) = match other.strip_prefix("Numeric") {
                 Some(order) => (How::Number, order),
@@ -129,8 +131,21 @@ fn compare(how: How, wanted: &str, asked: &str) -> bool {
             (Some(wanted), Some(asked)) => ordered(order, asked.cmp(&wanted)),
             _ => false,
         },
+        How::Address => block_holds(wanted, asked),
         How::Never => false,
     }
+}
+
+/// Whether an IPv4 address is in a block such as `203.0.113.0/24`; IPv6 blocks hold none of ours.
+fn block_holds(block: &str, address: &str) -> bool {
+    let (base, prefix) = block.split_once('/').unwrap_or((block, "32"));
+    let bits = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
+    let (Some(base), Some(address), Ok(prefix @ 0..=32)) = (bits(base), bits(address), prefix.parse::<u32>())
+    else {
+        return false;
+    };
+    let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+    base & mask == address & mask
 }
 
 fn ordered(order: Order, found: Ordering) -> bool {

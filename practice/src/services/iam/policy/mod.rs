@@ -1,12 +1,13 @@
-//! What policies allow. Follows "Policy evaluation logic" (AWS IAM User Guide) for identity-based policies: an
-//! explicit deny wins, then any allow, and nothing is allowed by default. Not in it: permissions boundaries, session
-//! policies, organisations, resource-based policies other than a role's trust.
+//! What policies allow. Follows "Policy evaluation logic" (AWS IAM User Guide) for one account: an explicit deny
+//! anywhere wins; then the identity policies (a user's own and their groups'), the permissions boundary and the session
+//! policies must each allow it where there are any; and nothing is allowed by default. Not in it: organisations, and
+//! resource-based policies other than a role's trust.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::catalogue;
-use super::model::{Model, Policies};
+use super::model::{Model, Policies, Role, User};
 
 pub(crate) mod condition;
 pub(crate) mod document;
@@ -31,19 +32,55 @@ pub(crate) type Context = BTreeMap<String, Vec<String>>;
 /// What policies say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// A statement allows it and none denies it.
+    /// It is allowed by every kind of policy that there is, and none denies it.
     Allowed,
-    /// A statement denies it.
-    DeniedExplicitly,
-    /// No statement speaks of it.
-    DeniedByDefault,
+    /// A statement of a policy of that kind denies it.
+    DeniedExplicitly(Source),
+    /// No statement of the policies of that kind allows it.
+    DeniedByDefault(Source),
+}
+
+/// The kinds of policy that a decision may come from, in the order in which AWS names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Of the user (and the user's groups) or role.
+    Identity,
+    /// The permissions boundary.
+    Boundary,
+    /// Given to `AssumeRole`.
+    Session,
+}
+
+/// Whose policies decide.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Subject<'m> {
+    /// The policies of the user and of the user's groups, or of the role.
+    pub(crate) own: Vec<&'m Policies>,
+    /// ARN of the managed policy that is the permissions boundary.
+    pub(crate) boundary: Option<&'m str>,
+    /// The session's policies, when it was given any.
+    pub(crate) session: Option<&'m Policies>,
+}
+
+impl<'m> Subject<'m> {
+    /// A role, without a session.
+    pub(crate) fn role(role: &'m Role) -> Self {
+        Self { own: vec![&role.policies], boundary: role.boundary.as_deref(), session: None }
+    }
+
+    /// A user, with the groups they are in.
+    pub(crate) fn user(iam: &'m Model, user: &'m User) -> Self {
+        let groups = iam.groups.values().filter(|group| group.users.contains(&user.name));
+        let own = std::iter::once(&user.policies).chain(groups.map(|group| &group.policies)).collect();
+        Self { own, boundary: user.boundary.as_deref(), session: None }
+    }
 }
 
 /// Whether the role may do `action` (`ecs:RegisterContainerInstance`) to `resource` (an ARN, or `*`).
 pub fn role_allows(iam: &Model, role_name: &str, action: &str, resource: &str) -> bool {
     let Some(role) = iam.role(role_name) else { return false };
     let context = Context::from([("aws:principalarn".to_owned(), vec![role.arn.clone()])]);
-    decide(iam, &role.policies, &Ask { action, resource, context: &context }) == Decision::Allowed
+    decide(iam, &Subject::role(role), &Ask { action, resource, context: &context }) == Decision::Allowed
 }
 
 /// Whether the role's trust policy lets that AWS service (`ec2.amazonaws.com`) act as it.
@@ -70,33 +107,67 @@ pub(crate) fn trust_allows(
     spoken.peek().is_some() && spoken.all(|statement| statement.allow)
 }
 
-/// What a user's or role's policies say.
-pub(crate) fn decide(iam: &Model, policies: &Policies, ask: &Ask<'_>) -> Decision {
-    let mut allowed = false;
-    for document in documents(iam, policies) {
-        for statement in &document.statements {
-            if speaks_of(statement, ask) {
-                if !statement.allow {
-                    return Decision::DeniedExplicitly;
-                }
-                allowed = true;
-            }
+/// What the policies of a user, role or session say.
+pub(crate) fn decide(iam: &Model, subject: &Subject<'_>, ask: &Ask<'_>) -> Decision {
+    let mut own = Verdict::Silent;
+    for policies in &subject.own {
+        own = own.and(verdict(documents(iam, policies), ask));
+    }
+    let boundary = subject.boundary.map(|arn| verdict(managed(iam, arn), ask));
+    let session = subject.session.map(|policies| verdict(documents(iam, policies), ask));
+    let said = [(Source::Identity, Some(own)), (Source::Boundary, boundary), (Source::Session, session)];
+    let first = |wanted: Verdict| said.iter().find(|(_, v)| *v == Some(wanted)).map(|(source, _)| *source);
+    if let Some(source) = first(Verdict::Denies) {
+        return Decision::DeniedExplicitly(source);
+    }
+    first(Verdict::Silent).map_or(Decision::Allowed, Decision::DeniedByDefault)
+}
+
+/// What all policies of one kind say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allows,
+    Denies,
+    Silent,
+}
+
+impl Verdict {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Denies, _) | (_, Self::Denies) => Self::Denies,
+            (Self::Allows, _) | (_, Self::Allows) => Self::Allows,
+            _ => Self::Silent,
         }
     }
-    if allowed { Decision::Allowed } else { Decision::DeniedByDefault }
+}
+
+fn verdict<'m>(documents: impl Iterator<Item = Cow<'m, Document>>, ask: &Ask<'_>) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    for document in documents {
+        for statement in document.statements.iter().filter(|statement| speaks_of(statement, ask)) {
+            verdict = verdict.and(if statement.allow { Verdict::Allows } else { Verdict::Denies });
+        }
+    }
+    verdict
+}
+
+/// The document of a managed policy, AWS's or the account's own; none when it is gone.
+fn managed<'m>(iam: &'m Model, arn: &str) -> impl Iterator<Item = Cow<'m, Document>> + use<'m> {
+    let found = match catalogue::find(arn) {
+        Some(policy) => Some(Cow::Borrowed(&policy.document)),
+        None => iam.policies.get(arn).and_then(|policy| {
+            let version = policy.versions.get(&policy.default_version)?;
+            Document::parse(&version.document).ok().map(Cow::Owned)
+        }),
+    };
+    found.into_iter()
 }
 
 /// All documents in force. One that cannot be read says nothing; none such is ever stored.
 fn documents<'m>(iam: &'m Model, policies: &'m Policies) -> impl Iterator<Item = Cow<'m, Document>> {
     let own = |text: &str| Document::parse(text).ok().map(Cow::Owned);
     let inline = policies.inline.values().filter_map(move |text| own(text));
-    let attached = policies.attached.iter().filter_map(move |arn| {
-        if let Some(policy) = catalogue::find(arn) {
-            return Some(Cow::Borrowed(&policy.document));
-        }
-        let policy = iam.policies.get(arn)?;
-        own(&policy.versions.get(&policy.default_version)?.document)
-    });
+    let attached = policies.attached.iter().flat_map(move |arn| managed(iam, arn));
     inline.chain(attached)
 }
 

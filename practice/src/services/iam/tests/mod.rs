@@ -1,5 +1,7 @@
 //! IAM through the front door.
 
+mod decisions;
+
 use serde_json::{Value, json};
 
 use super::credentials::account_of;
@@ -351,6 +353,7 @@ fn a_call_is_authorized_by_the_callers_policies() {
         arn: "arn:aws:iam::123456789012:user/ann".to_owned(),
         user_id: "AIDA".to_owned(),
         principal: Principal::User("ann".to_owned()),
+        session_key: None,
     };
     let may = |service: &str, operation: &str, input: Value| {
         lab.world.look("us-east-1", lab.now, &ann, |view| super::authorize(view, service, operation, &input))
@@ -378,4 +381,17 @@ fn a_call_is_authorized_by_the_callers_policies() {
     assert_eq!(pass("ec2.amazonaws.com"), Ok(()));
     let denied = pass("ecs-tasks.amazonaws.com").unwrap_err();
     assert!(denied.message.contains("iam:PassRole on resource: arn:aws:iam::123456789012:role/r because no identity-based policy allows the iam:PassRole action"));
+}
+
+#[test]
+fn iam_knows_the_resources_of_every_operation_of_every_service() {
+    let by_code = ["ec2", "iam", "sts"];
+    let unknown: Vec<String> = crate::services::registry()
+        .services()
+        .filter(|service| !by_code.contains(&service.name))
+        .flat_map(|service| service.operations.iter().map(move |operation| (service.name, operation.name)))
+        .filter(|(service, operation)| !super::resource_table::knows(service, operation))
+        .map(|(service, operation)| format!("{service}:{operation}"))
+        .collect();
+    assert_eq!(unknown, Vec::<String>::new(), "not in iam/resources.txt");
 }

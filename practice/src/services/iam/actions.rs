@@ -1,0 +1,39 @@
+//! The actions that a call needs. Nearly always it is the operation under its service's prefix; here is what differs.
+//! Follows the Service Authorization Reference.
+
+use serde_json::Value;
+
+/// Actions, all of which must be allowed; none for operations that need no permission.
+pub(super) fn of(service: &str, operation: &str, input: &Value) -> Vec<String> {
+    let also = match (service, operation) {
+        // "No permissions are required to perform this operation" (STS API Reference). `AssumeRole` decides by the
+        // role's trust policy as well, and does so itself.
+        ("sts", "GetCallerIdentity" | "GetSessionToken" | "AssumeRole") => return Vec::new(),
+        ("ecr", "BatchGetRepositoryScanningConfiguration") => None,
+        ("secretsmanager", "CreateSecret") if has(input, "Tags") => Some("secretsmanager:TagResource"),
+        ("logs", "CreateLogGroup") if has(input, "tags") => Some("logs:TagResource"),
+        ("elasticloadbalancing", "CreateLoadBalancer" | "CreateTargetGroup") if has(input, "Tags") => {
+            Some("elasticloadbalancing:AddTags")
+        }
+        // What the caller runs inside a container it does by Session Manager's leave, which ECS asks for.
+        _ => None,
+    };
+    let own = format!("{}:{operation}", prefix(service));
+    std::iter::once(own).chain(also.map(str::to_owned)).collect()
+}
+
+/// The IAM prefix of a service's signing name.
+pub(super) fn prefix(service: &str) -> &str {
+    match service {
+        "monitoring" => "cloudwatch",
+        other => other,
+    }
+}
+
+fn has(input: &Value, member: &str) -> bool {
+    match input.get(member) {
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+        _ => false,
+    }
+}
