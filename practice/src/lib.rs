@@ -13,12 +13,14 @@ pub mod wire;
 pub mod world;
 
 mod command;
+mod coverage;
 #[cfg(test)]
 mod testing;
 
 pub use command::{Auth, Command, Outcome, Refused, Understood, answer, apply, understand};
 pub use core::fault::Fault;
 pub use core::time::Time;
+pub use coverage::{Coverage, coverage};
 pub use engine::{catch_up, catch_up_wholly, next_event};
 pub use services::iam::credentials::{AccessKey, account_of};
 pub use wire::answer::HttpAnswer;

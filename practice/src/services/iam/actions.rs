@@ -9,13 +9,11 @@ pub(super) fn of(service: &str, operation: &str, input: &Value) -> Vec<String> {
         // "No permissions are required to perform this operation" (STS API Reference). `AssumeRole` decides by the
         // role's trust policy as well, and does so itself.
         ("sts", "GetCallerIdentity" | "GetSessionToken" | "AssumeRole") => return Vec::new(),
-        ("ecr", "BatchGetRepositoryScanningConfiguration") => None,
         ("secretsmanager", "CreateSecret") if has(input, "Tags") => Some("secretsmanager:TagResource"),
         ("logs", "CreateLogGroup") if has(input, "tags") => Some("logs:TagResource"),
         ("elasticloadbalancing", "CreateLoadBalancer" | "CreateTargetGroup") if has(input, "Tags") => {
             Some("elasticloadbalancing:AddTags")
         }
-        // What the caller runs inside a container it does by Session Manager's leave, which ECS asks for.
         _ => None,
     };
     let own = format!("{}:{operation}", prefix(service));
