@@ -45,7 +45,6 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Makes an interface with an address of its subnet, attached from now on. None when the subnet is gone or full.
-#[cfg_attr(not(test), expect(dead_code, reason = "the services that need one come next"))]
 pub(crate) fn attach(scope: &mut Scope<'_>, wanted: &Wanted<'_>) -> Option<Interface> {
     let subnet = scope.region.ec2.subnet(wanted.subnet_id)?.clone();
     let private_ip = free_address(scope, &subnet)?;
@@ -68,7 +67,6 @@ pub(crate) fn attach(scope: &mut Scope<'_>, wanted: &Wanted<'_>) -> Option<Inter
 }
 
 /// Removes such an interface and what belongs to it. Nothing happens when it is gone already.
-#[cfg_attr(not(test), expect(dead_code, reason = "the services that need one come next"))]
 pub(crate) fn release(scope: &mut Scope<'_>, id: &str) {
     let model = &mut scope.region.ec2;
     if model.interfaces.get(id).is_none_or(|interface| interface.managed.is_none()) {

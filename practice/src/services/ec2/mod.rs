@@ -6,7 +6,7 @@ use crate::wire::Protocol;
 use crate::world::Scope;
 
 mod ask;
-mod cidr;
+pub(crate) mod cidr;
 mod cloud_config;
 mod fault;
 pub(crate) mod images;
@@ -16,7 +16,7 @@ pub(crate) mod launch;
 pub(crate) mod lifecycle;
 pub(crate) mod managed;
 pub mod model;
-mod ops;
+pub(crate) mod ops;
 mod shell;
 mod table;
 pub(crate) mod template;
