@@ -57,13 +57,14 @@ fn list(tasks: &[String]) -> String {
     tasks.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn unplaced(service: &str, why: &Unplaced) -> String {
+/// `place` is where it was looked for: `cluster` or `capacity provider`.
+pub(super) fn unplaced(service: &str, place: &str, why: &Unplaced) -> String {
     let start = format!(
         "(service {service}) was unable to place a task because no container instance met all of its requirements."
     );
     match why {
         Unplaced::NoInstances => {
-            format!("{start} Reason: No Container Instances were found in your cluster. {SEE}")
+            format!("{start} Reason: No Container Instances were found in your {place}. {SEE}")
         }
         Unplaced::Closest { instance, unfit, .. } => {
             let what = unfit.event();

@@ -16,6 +16,7 @@ mod fault;
 pub mod model;
 mod ops;
 mod placement;
+mod providers;
 mod query;
 mod quotas;
 pub(crate) mod readiness;

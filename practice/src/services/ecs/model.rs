@@ -11,12 +11,14 @@ use crate::core::time::Time;
 mod definition;
 mod deployment;
 mod instance;
+mod provider;
 mod service;
 mod task;
 
 pub use definition::*;
 pub use deployment::*;
 pub use instance::*;
+pub use provider::*;
 pub use service::*;
 pub use task::*;
 
@@ -32,6 +34,9 @@ pub struct Model {
     /// What the ECS agent of each EC2 instance is about, by EC2 instance id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub agents: BTreeMap<String, Agent>,
+    /// Capacity providers by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<String, CapacityProvider>,
     /// Account settings by principal ARN (the account's own under its root), then by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
@@ -58,6 +63,12 @@ pub struct Cluster {
     /// By the last part of the ARN. Stopped ones are visible for an hour.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tasks: BTreeMap<String, Task>,
+    /// Names of the capacity providers it is associated with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity_providers: Vec<String>,
+    /// For tasks and services that name neither a launch type nor a strategy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_strategy: Vec<ProviderItem>,
     /// What `RunTask` calls with a client token started: token to a digest of the request and the task ids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub run_tokens: BTreeMap<String, RunToken>,
@@ -85,6 +96,8 @@ impl Cluster {
             instances: BTreeMap::new(),
             services: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            capacity_providers: Vec::new(),
+            default_strategy: Vec::new(),
             run_tokens: BTreeMap::new(),
         }
     }

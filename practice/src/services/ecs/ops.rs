@@ -12,15 +12,18 @@ use crate::operation::{Operation, read, write};
 use crate::world::View;
 
 mod attributes;
+mod capacity_providers;
 mod clusters;
 mod container_definitions;
 mod definitions;
 mod instances;
+mod managed;
 mod rest;
 mod service_deployments;
 mod services;
 mod settings;
 mod tags;
+mod task_sets;
 mod tasks;
 
 /// Every operation.
@@ -47,6 +50,16 @@ pub(super) fn all() -> Vec<Operation> {
         read(PROTOCOL, "DescribeServiceDeployments", service_deployments::describe),
         read(PROTOCOL, "DescribeServiceRevisions", service_deployments::describe_revisions),
         write(PROTOCOL, "StopServiceDeployment", service_deployments::stop),
+        write(PROTOCOL, "CreateTaskSet", task_sets::create),
+        write(PROTOCOL, "UpdateTaskSet", task_sets::update),
+        write(PROTOCOL, "UpdateServicePrimaryTaskSet", task_sets::make_primary),
+        write(PROTOCOL, "DeleteTaskSet", task_sets::delete),
+        read(PROTOCOL, "DescribeTaskSets", task_sets::describe),
+        write(PROTOCOL, "CreateCapacityProvider", capacity_providers::create),
+        write(PROTOCOL, "UpdateCapacityProvider", capacity_providers::update),
+        write(PROTOCOL, "DeleteCapacityProvider", capacity_providers::delete),
+        read(PROTOCOL, "DescribeCapacityProviders", capacity_providers::describe),
+        write(PROTOCOL, "PutClusterCapacityProviders", capacity_providers::put),
         write(PROTOCOL, "RunTask", tasks::run),
         write(PROTOCOL, "StartTask", tasks::start),
         write(PROTOCOL, "StopTask", tasks::stop),
@@ -68,6 +81,7 @@ pub(super) fn all() -> Vec<Operation> {
         read(PROTOCOL, "ListAccountSettings", settings::list),
         write(PROTOCOL, "DeleteAccountSetting", settings::delete),
     ];
+    all.extend(managed::all());
     all.extend(rest::all());
     all
 }

@@ -12,6 +12,7 @@ const REVISIONS: usize = 10_000;
 /// Bytes of all revisions together.
 const REVISION_BYTES: usize = 4_000_000;
 const SERVICES: usize = 500;
+const PROVIDERS: usize = 100;
 const TASKS: usize = 5_000;
 
 fn room(used: usize, limit: usize, what: &str) -> Result<(), Fault> {
@@ -39,6 +40,15 @@ pub(super) fn revision(model: &Model, new: &Revision) -> Result<(), Fault> {
     let bytes = |revision| serde_json::to_vec(revision).map_or(0, |text| text.len());
     let used = kept().map(bytes).sum::<usize>();
     room(used + bytes(new), REVISION_BYTES, "bytes of task definitions")
+}
+
+/// Whether a new capacity provider has room.
+pub(super) fn provider(model: &Model) -> Result<(), Fault> {
+    if model.providers.len() < PROVIDERS {
+        return Ok(());
+    }
+    let message = "The limit for the number of capacity providers has been reached.";
+    Err(Fault::new("LimitExceededException", message))
 }
 
 /// Whether a new service has room. Deleted ones are shown only while there is.

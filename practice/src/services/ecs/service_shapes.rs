@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::model::{
     Cluster, Controller, Deployment, DeploymentConfiguration, DeploymentStatus, Rollout, Scheduling, Service,
-    ServiceDeployment, ServiceRevision, Shifting, Spec, Task, ThresholdKind,
+    ServiceDeployment, ServiceRevision, Shifting, Spec, Task, TaskSet, ThresholdKind,
 };
 use super::ops::present;
 use super::shapes::tags;
@@ -57,6 +57,13 @@ pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, wit
         "availabilityZoneRebalancing": if service.zone_rebalancing { "ENABLED" } else { "DISABLED" },
     });
     extend(&mut value, capacity(spec));
+    if !ecs {
+        let sets = service.task_sets.iter().map(|set| task_set(view, cluster, service, set, with_tags));
+        value["taskSets"] = sets.collect::<Vec<_>>().into();
+        if let Some(set) = service.task_sets.iter().find(|set| set.primary) {
+            value["taskDefinition"] = arns::revision(view, &set.definition).into();
+        }
+    }
     if let Some(current) = service.deployments.iter().find(|d| d.rollout == Rollout::Completed)
         && !current.revision.is_empty()
     {
@@ -318,5 +325,46 @@ pub(super) fn service_deployment(
             },
         })),
     );
+    value
+}
+
+/// `TaskSet`.
+pub(super) fn task_set(
+    view: &View<'_>,
+    cluster: &Cluster,
+    service: &Service,
+    set: &TaskSet,
+    with_tags: bool,
+) -> Value {
+    let (pending, running) = tasks_of(cluster, service, &set.id);
+    let desired = services::desired_of_set(service, set);
+    let stable = pending == 0 && running == desired && service.steady;
+    let status = match (set.draining, set.primary) {
+        (true, _) => "DRAINING",
+        (false, true) => "PRIMARY",
+        (false, false) => "ACTIVE",
+    };
+    let mut value = present(json!({
+        "id": set.id,
+        "taskSetArn": view.arn("ecs", &format!("task-set/{}/{}/{}", cluster.name, service.name, set.id)),
+        "serviceArn": arns::in_cluster(view, "service", &cluster.name, &service.name),
+        "clusterArn": arns::cluster(view, &cluster.name),
+        "startedBy": (service.controller == Controller::CodeDeploy).then_some("CODE_DEPLOY"),
+        "externalId": set.external_id,
+        "status": status,
+        "taskDefinition": arns::revision(view, &set.definition),
+        "computedDesiredCount": desired,
+        "pendingCount": pending,
+        "runningCount": running,
+        "createdAt": Epoch(set.created_at),
+        "updatedAt": Epoch(set.updated_at),
+        "loadBalancers": set.spec.load_balancers,
+        "serviceRegistries": set.spec.registries,
+        "scale": {"value": f64::from(set.scale) / 100.0, "unit": "PERCENT"},
+        "stabilityStatus": if stable { "STEADY_STATE" } else { "STABILIZING" },
+        "stabilityStatusAt": Epoch(view.now),
+        "tags": tags(&set.tags, with_tags),
+    }));
+    extend(&mut value, capacity(&set.spec));
     value
 }

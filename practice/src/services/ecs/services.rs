@@ -4,6 +4,7 @@
 //!
 //! - [`plan`]: what a service would do now; [`round`]: doing it
 //! - [`breaker`]: what failures lead to; [`health`]: whether a task does well
+//! - [`sets`]: task sets; [`units`]: what they and deployments have in common
 //! - [`history`]: how deployments begin and end, and what is remembered of them
 
 use std::collections::BTreeMap;
@@ -17,10 +18,13 @@ mod health;
 mod history;
 mod plan;
 mod round;
+mod sets;
+mod units;
 
 pub(super) use breaker::{task_exited, task_failed, task_ran, threshold};
-pub(super) use history::{begin, can_roll_back, stop_deployment};
+pub(super) use history::{begin, can_roll_back, new_id, stop_deployment};
 use plan::Plan;
+pub(super) use sets::desired as desired_of_set;
 
 /// From a need until the scheduler's next round, in AWS's milliseconds.
 const ROUND_MS: i64 = 2_000;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::model::{Cluster, ContainerInstance, Model, ServiceStatus, Transport};
 use super::ops::present;
-use super::{arns, attributes, placement, services};
+use super::{arns, attributes, placement, providers, services};
 use crate::core::tag::Tags;
 use crate::core::time::Epoch;
 use crate::services::ec2::images;
@@ -55,8 +55,8 @@ pub(super) fn cluster(view: &View<'_>, cluster: &Cluster, include: &[String]) ->
         "statistics": statistics,
         "tags": tags(&cluster.tags, asked("TAGS")),
         "settings": settings.map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
-        "capacityProviders": [],
-        "defaultCapacityProviderStrategy": [],
+        "capacityProviders": cluster.capacity_providers,
+        "defaultCapacityProviderStrategy": cluster.default_strategy,
     })
 }
 
@@ -120,6 +120,7 @@ pub(super) fn instance(
         "attributes": shown.collect::<Vec<_>>(),
         "registeredAt": Epoch(instance.registered_at),
         "attachments": [],
+        "capacityProviderName": providers::of_instance(view, cluster, instance),
         "tags": tags(&instance.tags, with_tags),
     }))
 }

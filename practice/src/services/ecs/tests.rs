@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use crate::testing::Lab;
 
 mod agents;
+mod capacity;
 mod clusters;
 mod definitions;
 mod rollouts;
 mod runs;
+mod table;
+mod task_sets;
 
 const WEAVE_AMI: &str = "ami-f560d8e3";
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Paging, Tag, failure, included, is_name, paged, refuse, tags};
+use super::{Paging, Tag, capacity_providers, failure, included, is_name, paged, refuse, tags};
 use crate::core::fault::Fault;
-use crate::services::ecs::model::{Cluster, Phase, ServiceStatus};
+use crate::services::ecs::model::{Cluster, Phase, ProviderItem, ServiceStatus};
 use crate::services::ecs::{arns, fault, quotas, shapes};
 use crate::world::{Scope, View};
 
@@ -44,8 +44,10 @@ pub(super) struct Create {
     #[serde(default)]
     settings: Vec<Setting>,
     configuration: Option<Value>,
-    capacity_providers: Option<Value>,
-    default_capacity_provider_strategy: Option<Value>,
+    #[serde(default)]
+    capacity_providers: Vec<String>,
+    #[serde(default)]
+    default_capacity_provider_strategy: Vec<ProviderItem>,
     service_connect_defaults: Option<Value>,
 }
 
@@ -58,11 +60,12 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     }
     refuse(&[
         ("configuration", &input.configuration),
-        ("capacityProviders", &input.capacity_providers),
-        ("defaultCapacityProviderStrategy", &input.default_capacity_provider_strategy),
         ("serviceConnectDefaults", &input.service_connect_defaults),
     ])?;
     let (tags, settings) = (tags(&input.tags)?, settings(&input.settings)?);
+    let strategy = input.default_capacity_provider_strategy;
+    let (providers, strategy) =
+        capacity_providers::association(&scope.view(), input.capacity_providers, strategy)?;
     if !scope.region.ecs.clusters.contains_key(&name) {
         quotas::cluster(&mut scope.region.ecs)?;
     }
@@ -72,6 +75,7 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
         let mut cluster = Cluster::new(&name);
         cluster.tags = tags;
         cluster.settings.extend(settings);
+        (cluster.capacity_providers, cluster.default_strategy) = (providers, strategy);
         clusters.insert(name.clone(), cluster);
     }
     answer(&scope.view(), &name, &["SETTINGS".to_owned(), "TAGS".to_owned()])

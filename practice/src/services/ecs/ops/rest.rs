@@ -8,40 +8,13 @@ use crate::core::fault::Fault;
 use crate::operation::{Operation, read};
 use crate::world::View;
 
-/// Operations of the 2026 model that are not here: Fargate's and managed capacity, task sets, daemons, express
-/// services, native service deployments, `ecs exec`.
-const NOT_YET: [&str; 32] = [
+/// Operations of the 2026 model that are not here.
+const NOT_YET: [&str; 6] = [
     "ContinueServiceDeployment",
-    "CreateCapacityProvider",
-    "CreateDaemon",
-    "CreateExpressGatewayService",
-    "CreateTaskSet",
-    "DeleteCapacityProvider",
-    "DeleteDaemon",
-    "DeleteDaemonTaskDefinition",
-    "DeleteExpressGatewayService",
-    "DeleteTaskSet",
-    "DescribeCapacityProviders",
-    "DescribeDaemon",
-    "DescribeDaemonDeployments",
-    "DescribeDaemonRevisions",
-    "DescribeDaemonTaskDefinition",
-    "DescribeExpressGatewayService",
-    "DescribeTaskSets",
     "ExecuteCommand",
     "GetTaskProtection",
-    "ListDaemonDeployments",
-    "ListDaemonTaskDefinitions",
-    "ListDaemons",
     "ListServicesByNamespace",
-    "PutClusterCapacityProviders",
-    "RegisterDaemonTaskDefinition",
-    "UpdateCapacityProvider",
-    "UpdateDaemon",
-    "UpdateExpressGatewayService",
-    "UpdateServicePrimaryTaskSet",
     "UpdateTaskProtection",
-    "UpdateTaskSet",
     "SubmitAttachmentStateChanges",
 ];
 

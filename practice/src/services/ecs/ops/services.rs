@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Tag, definitions, is_name, tags};
 use crate::core::fault::Fault;
+use crate::core::tag::Tags;
+use crate::core::time::Time;
 use crate::services::ecs::model::{
-    Cluster, Constraint, Controller, RevisionId, Scheduling, Service, ServiceStatus, Shifting, Spec, Strategy,
+    Cluster, Constraint, Controller, RevisionId, Scheduling, Service, ServiceStatus, Shifting, Spec,
+    Strategy, TaskSet,
 };
 use crate::services::ecs::{arns, fault, quotas, services, shapes};
 use crate::world::{Scope, View};
@@ -22,6 +25,7 @@ mod update;
 use configuration::Configuration;
 pub(super) use look::{describe, list};
 pub(super) use rules::{placement, propagation, runnable};
+pub(super) use spec::Asked;
 pub(super) use update::{delete, update};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -34,9 +38,8 @@ pub(super) struct ControllerAsked {
 fn controller(asked: Option<&ControllerAsked>) -> Result<Controller, Fault> {
     match asked.map(|controller| controller.kind.as_str()) {
         None | Some("ECS") => Ok(Controller::Ecs),
-        Some(other @ ("CODE_DEPLOY" | "EXTERNAL")) => {
-            Err(fault::unsupported(&format!("Deployment controller {other}")))
-        }
+        Some("CODE_DEPLOY") => Ok(Controller::CodeDeploy),
+        Some("EXTERNAL") => Ok(Controller::External),
         Some(_) => Err(fault::invalid("Invalid deployment controller type.")),
     }
 }
@@ -72,7 +75,7 @@ pub(super) struct Create {
 
 pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Fault> {
     let (cluster, mut service, definition) = checked(&scope.view(), &input)?;
-    if let Some(existing) = existing(&scope.view(), &cluster, &input, &service, &definition)? {
+    if let Some(existing) = existing(&scope.view(), &cluster, &input, &service, definition.as_ref())? {
         return Ok(existing);
     }
     if let Some(cluster) = scope.region.ecs.clusters.get_mut(&cluster)
@@ -80,7 +83,16 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     {
         quotas::service(cluster)?;
     }
-    services::begin(&mut scope.region.ids, &mut service, definition, scope.now);
+    match (service.controller, definition) {
+        (Controller::Ecs, Some(definition)) => {
+            services::begin(&mut scope.region.ids, &mut service, definition, scope.now);
+        }
+        (Controller::CodeDeploy, Some(definition)) => {
+            let id = services::new_id(&mut scope.region.ids);
+            service.task_sets.push(first_set(id, definition, &service.spec, scope.now));
+        }
+        _ => {}
+    }
     let name = service.name.clone();
     if let Some(cluster) = scope.region.ecs.clusters.get_mut(&cluster) {
         cluster.services.insert(name.clone(), service);
@@ -88,8 +100,25 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     answer(&scope.view(), &cluster, &name)
 }
 
+/// The task set that a service with the `CODE_DEPLOY` controller begins with.
+fn first_set(id: String, definition: RevisionId, spec: &Spec, now: Time) -> TaskSet {
+    TaskSet {
+        id,
+        external_id: None,
+        definition,
+        spec: spec.clone(),
+        scale: 10_000,
+        draining: false,
+        primary: true,
+        created_at: now,
+        updated_at: now,
+        client_token: None,
+        tags: Tags::new(),
+    }
+}
+
 /// The service as asked for, without its deployment; nothing is drawn or changed yet.
-fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, RevisionId), Fault> {
+fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<RevisionId>), Fault> {
     let cluster = arns::find_cluster(view, input.cluster.as_deref())?;
     if input.service_name.is_empty() {
         return Err(fault::invalid("Service name cannot be empty."));
@@ -101,7 +130,22 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Revision
     }
     let controller = controller(input.deployment_controller.as_ref())?;
     let scheduling = scheduling(input)?;
-    let spec = input.spec.clone().checked(&Spec::default())?;
+    let text = input.task_definition.as_deref().filter(|text| !text.is_empty());
+    let (spec, definition) = match (controller, text) {
+        (Controller::External, Some(_)) => {
+            return Err(fault::invalid(
+                "The task definition must not be specified for services with an EXTERNAL deployment controller. Specify it when creating a task set.",
+            ));
+        }
+        (Controller::External, None) => (Spec::default(), None),
+        (_, None) => return Err(fault::invalid("TaskDefinition can not be blank.")),
+        (_, Some(text)) => {
+            let revision = definitions::find_active(view, text)?;
+            let asked = input.spec.clone();
+            let spec = asked.checked(view, cluster, None, revision, scheduling)?;
+            (spec, Some(revision.id.clone()))
+        }
+    };
     if input.role.is_some() && spec.load_balancers.is_empty() {
         return Err(fault::invalid(
             "Cannot specify an IAM role for services that do not use load balancers.",
@@ -111,11 +155,8 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Revision
     let desired = rules::count(input.desired_count.unwrap_or(0))?;
     let asked = input.deployment_configuration.clone();
     let deployment = configuration::checked(asked, configuration::defaults(scheduling), scheduling)?;
+    may_shift(deployment.strategy, &spec)?;
     placement(&input.placement_constraints, &input.placement_strategy)?;
-    let text = input.task_definition.as_deref().filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| fault::invalid("TaskDefinition can not be blank."))?;
-    let revision = definitions::find_active(view, text)?;
-    runnable(revision)?;
     let zone_rebalancing =
         rules::rebalancing(input.availability_zone_rebalancing.as_deref())?.unwrap_or(false);
     if zone_rebalancing {
@@ -150,7 +191,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Revision
         held_until: None,
         steady: false,
     };
-    Ok((cluster.name.clone(), service, revision.id.clone()))
+    Ok((cluster.name.clone(), service, definition))
 }
 
 fn scheduling(input: &Create) -> Result<Scheduling, Fault> {
@@ -192,7 +233,7 @@ fn existing(
     cluster: &str,
     input: &Create,
     wanted: &Service,
-    definition: &RevisionId,
+    definition: Option<&RevisionId>,
 ) -> Result<Option<Value>, Fault> {
     let service = view.region.ecs.clusters.get(cluster).and_then(|c| c.services.get(&wanted.name));
     match service {
@@ -203,7 +244,7 @@ fn existing(
             let same = service.desired == wanted.desired
                 && service.scheduling == wanted.scheduling
                 && service.spec == wanted.spec
-                && service.primary().is_none_or(|primary| primary.definition == *definition);
+                && service.primary().is_none_or(|primary| Some(&primary.definition) == definition);
             if input.client_token.is_some() && input.client_token == service.client_token && same {
                 answer(view, cluster, &wanted.name).map(Some)
             } else {

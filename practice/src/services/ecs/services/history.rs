@@ -14,6 +14,11 @@ fn digits(ids: &mut IdSource) -> String {
     (1_000_000_000_000_000_000 + ids.bits() % 8_000_000_000_000_000_000).to_string()
 }
 
+/// A new id of a deployment or task set.
+pub(in crate::services::ecs) fn new_id(ids: &mut IdSource) -> String {
+    format!("ecs-svc/{}", digits(ids))
+}
+
 /// A new deployment of what the service asks for now, as the primary one. One that is under way is over.
 pub(in crate::services::ecs) fn begin(
     ids: &mut IdSource,
@@ -21,7 +26,7 @@ pub(in crate::services::ecs) fn begin(
     definition: RevisionId,
     now: Time,
 ) {
-    let (id, revision) = (format!("ecs-svc/{}", digits(ids)), digits(ids));
+    let (id, revision) = (new_id(ids), digits(ids));
     if let Some(earlier) = service.under_way() {
         earlier.status = DeploymentStatus::Stopped;
         earlier.reason = Some("Service deployment stopped: a new service deployment was started.".to_owned());

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::MAX_PER_ROUND;
 use super::health::{self, Health};
+use super::units::Unit;
+use super::{sets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
-    Cluster, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Task,
+    Cluster, Controller, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec, Task,
 };
 use crate::services::ecs::placement::{self, Needs, Unfit, Unplaced};
+use crate::services::ecs::providers;
 use crate::world::View;
 
 /// What a service would do now.
@@ -19,6 +22,10 @@ pub(super) struct Plan {
     pub(super) desired: u32,
     /// How many tasks to start, at most.
     pub(super) start: usize,
+    /// The same for task sets, by id.
+    pub(super) sets: Vec<(String, usize)>,
+    /// Task sets that were deleted and have no task left.
+    pub(super) drained: Vec<String>,
     /// Which to stop.
     pub(super) stop: Vec<String>,
     /// Which to stop because they are unhealthy, with what is said of them and their `stoppedReason`.
@@ -38,6 +45,8 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn is_urgent(&self) -> bool {
         self.start > 0
+            || !self.sets.is_empty()
+            || !self.drained.is_empty()
             || !self.stop.is_empty()
             || !self.replace.is_empty()
             || self.thrives
@@ -95,6 +104,9 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
         let stop: Vec<String> = tasks.iter().filter(|t| t.is_wanted()).map(|t| t.id.clone()).collect();
         return Plan { gone: tasks.is_empty(), stop, ..Plan::default() };
     }
+    if service.controller != Controller::Ecs {
+        return sets::plan(view, cluster, service, tasks);
+    }
     let revision = service.primary().and_then(|deployment| model.revision(&deployment.definition));
     let Some(revision) = revision else { return Plan { desired: service.desired, ..Plan::default() } };
     let crew = Crew::of(view, cluster, service, tasks);
@@ -110,7 +122,7 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
     let room = most.saturating_sub(crew.total());
 
     stops(&mut plan, service, &crew, wanted, need > 0 && room == 0);
-    starts(&mut plan, view, cluster, service, revision, &crew, (need, room));
+    starts(&mut plan, view, cluster, service, &crew, (need, room));
     let complete = need == 0
         && crew.outgoing.is_empty()
         && crew.ailing.is_empty()
@@ -153,7 +165,6 @@ fn starts(
     view: &View<'_>,
     cluster: &Cluster,
     service: &Service,
-    revision: &Revision,
     crew: &Crew<'_>,
     (need, room): (usize, usize),
 ) {
@@ -161,10 +172,13 @@ fn starts(
     let given_up = service.primary().is_some_and(|deployment| deployment.rollout == Rollout::Failed);
     plan.start = if held.is_some() || given_up { 0 } else { need.min(room).min(MAX_PER_ROUND) };
     if plan.start > 0 {
-        if let Err(why) = place(&view.region.ecs, cluster, service, revision) {
+        if let Some(unit) = units::primary(service)
+            && let Err(why) = place(view, cluster, service, unit)
+        {
             plan.start = 0;
             // Whoever is stopping may make room; that is worth waiting for in silence.
-            plan.trouble = (crew.stopping == 0).then(|| events::unplaced(&service.name, &why));
+            plan.trouble =
+                (crew.stopping == 0).then(|| events::unplaced(&service.name, where_looked(unit.spec), &why));
         }
     } else if need > 0
         && room == 0
@@ -210,27 +224,46 @@ fn eligible(model: &Model, cluster: &Cluster, service: &Service, revision: &Revi
     u32::try_from(fits.count()).unwrap_or(u32::MAX)
 }
 
-/// Where the next task of a service would go.
+/// Where a place was looked for, as events say it.
+pub(super) fn where_looked(spec: &Spec) -> &'static str {
+    if spec.providers.is_empty() { "cluster" } else { "capacity provider" }
+}
+
+/// Where the next task of a deployment or task set would go.
 pub(super) fn place(
-    model: &Model,
+    view: &View<'_>,
     cluster: &Cluster,
     service: &Service,
-    revision: &Revision,
-) -> Result<String, Unplaced> {
+    unit: Unit<'_>,
+) -> Result<Place, Unplaced> {
+    let model = &view.region.ecs;
+    let Some(revision) = model.revision(unit.definition) else { return Err(Unplaced::NoInstances) };
     let group = service.group();
     let needs = Needs::of(revision, None, &service.constraints, &group);
-    let primary = service.primary().map(|deployment| deployment.id.as_str());
-    let without: BTreeSet<String> = match service.scheduling {
-        Scheduling::Replica => BTreeSet::new(),
-        Scheduling::Daemon => {
-            let own = |task: &&Task| {
-                task.phase != Phase::Stopped
-                    && task.is_wanted()
-                    && task.service.as_deref() == Some(&service.name)
-                    && task.started_by.as_deref() == primary
-            };
-            cluster.tasks.values().filter(own).map(|task| task.instance.clone()).collect()
+    let mine = |task: &&Task| {
+        task.is_wanted()
+            && task.service.as_deref() == Some(&service.name)
+            && task.started_by.as_deref() == Some(unit.id)
+    };
+    let provider = providers::next(unit.spec, cluster.tasks.values().filter(mine));
+    let without: BTreeSet<String> = match (service.scheduling, provider) {
+        (Scheduling::Daemon, _) => {
+            cluster.tasks.values().filter(mine).map(|task| task.instance.clone()).collect()
+        }
+        (Scheduling::Replica, None) => BTreeSet::new(),
+        (Scheduling::Replica, Some(name)) => {
+            let others = cluster.instances.values();
+            let others = others.filter(|host| providers::of_instance(view, cluster, host) != Some(name));
+            others.map(|host| host.id.clone()).collect()
         }
     };
-    placement::choose(model, cluster, &needs, &service.strategies, &without)
+    let instance = placement::choose(model, cluster, &needs, &service.strategies, &without)?;
+    Ok(Place { instance, provider: provider.map(str::to_owned) })
+}
+
+/// Where a task goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) instance: String,
+    pub(super) provider: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! A round of the scheduler: a plan is carried out, as far as the world still allows it.
 
 use super::plan::{self, Plan};
-use super::{breaker, history, service_mut};
+use super::{breaker, history, service_mut, units};
 use crate::core::tag::Tags;
 use crate::services::ecs::model::{Cluster, Overrides, Revision, Rollout, Service, ServiceStatus, StopCode};
 use crate::services::ecs::tasks::{self, NewTask};
@@ -11,7 +11,13 @@ use crate::world::Scope;
 /// Starts, stops and says what a plan asks for.
 pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) {
     let now = scope.now;
-    let (started, full) = start(scope, cluster, name, plan.start);
+    let primary = service_mut(scope, cluster, name).and_then(|s| s.primary().map(|d| d.id.clone()));
+    let (mut started, mut full) = (Vec::new(), false);
+    for (unit, count) in primary.map(|id| (id, plan.start)).iter().chain(&plan.sets) {
+        let (more, stuck) = start(scope, cluster, name, unit, *count);
+        started.extend(more);
+        full |= stuck;
+    }
     stop(scope, cluster, name, plan);
     for (task, event, reason) in &plan.replace {
         replace(scope, cluster, name, (task, event, reason));
@@ -31,6 +37,7 @@ pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: 
     if plan.thrives {
         breaker::task_healthy(service);
     }
+    service.task_sets.retain(|set| !plan.drained.contains(&set.id));
     if plan.settled {
         settle(service, now);
     }
@@ -102,29 +109,42 @@ fn settle(service: &mut Service, now: crate::core::time::Time) {
     service.steady = true;
 }
 
-/// Starts as many tasks as fit, up to `count`. Their ids, and whether the cluster holds no more.
-fn start(scope: &mut Scope<'_>, cluster_name: &str, name: &str, count: usize) -> (Vec<String>, bool) {
+/// Starts as many tasks of a deployment or task set as fit, up to `count`. Their ids, and whether the cluster holds no
+/// more.
+fn start(
+    scope: &mut Scope<'_>,
+    cluster_name: &str,
+    name: &str,
+    unit: &str,
+    count: usize,
+) -> (Vec<String>, bool) {
     let mut started = Vec::new();
     let room = scope.region.ecs.clusters.get(cluster_name).map_or(0, quotas::room_for_tasks);
     for _ in 0..count.min(room) {
-        let region = &mut *scope.region;
-        let Some(cluster) = region.ecs.clusters.get(cluster_name) else { break };
+        let view = scope.view();
+        let ecs = &view.region.ecs;
+        let Some(cluster) = ecs.clusters.get(cluster_name) else { break };
         let Some(service) = cluster.services.get(name) else { break };
-        let Some(primary) = service.primary() else { break };
-        let Some(revision) = region.ecs.revision(&primary.definition) else { break };
-        let Ok(instance) = plan::place(&region.ecs, cluster, service, revision) else { break };
+        let Some(unit) = units::find(service, unit) else { break };
+        let Some(revision) = ecs.revision(unit.definition) else { break };
+        let Ok(place) = plan::place(&view, cluster, service, unit) else { break };
+        let (settings, now) = (scope.settings, scope.now);
         let new = NewTask {
             revision,
-            instance: &instance,
+            instance: &place.instance,
             group: service.group(),
-            started_by: Some(primary.id.clone()),
+            started_by: Some(unit.id.to_owned()),
             service: Some(name.to_owned()),
             overrides: Overrides::default(),
             tags: task_tags(cluster, service, revision),
         };
-        let task = tasks::make(&mut region.ids, cluster, new, scope.settings, scope.now);
+        // The ids are drawn from a copy, as the rest of the region is only looked at.
+        let mut ids = view.region.ids.clone();
+        let mut task = tasks::make(&mut ids, cluster, new, settings, now);
+        task.capacity_provider = place.provider;
         started.push(task.id.clone());
-        if let Some(cluster) = region.ecs.clusters.get_mut(cluster_name) {
+        scope.region.ids = ids;
+        if let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) {
             cluster.tasks.insert(task.id.clone(), task);
         }
     }

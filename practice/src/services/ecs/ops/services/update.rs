@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::{
     Configuration, ControllerAsked, NO_COUNT, answer, configuration, controller, find, grace, may_shift,
-    placement, propagation, rules, runnable, spec,
+    placement, propagation, rules, spec,
 };
 use crate::core::fault::Fault;
 use crate::services::ecs::model::{
-    Constraint, Deployment, Rollout, Scheduling, Service, ServiceStatus, Strategy,
+    Constraint, Controller, Deployment, RevisionId, Rollout, Scheduling, Service, ServiceStatus, Strategy,
 };
 use crate::services::ecs::ops::definitions;
 use crate::services::ecs::{arns, fault, services};
@@ -46,10 +46,17 @@ pub(in crate::services::ecs::ops) fn update(scope: &mut Scope<'_>, input: Update
         return Err(fault::service_not_active());
     }
     let force = input.force_new_deployment;
-    let text = input.task_definition.clone();
-    let mut next = changed(service, input)?;
     let current = service.primary().map(|primary| primary.definition.clone());
-    let wanted = wanted(&view, text.as_deref())?.or_else(|| current.clone());
+    let wanted = wanted(&view, service, &input)?.or_else(|| current.clone());
+    let mut next = changed(service, &input)?;
+    if let Some(revision) = wanted.as_ref().and_then(|id| view.region.ecs.revision(id)) {
+        next.spec =
+            input.spec.clone().checked(&view, cluster, Some(&service.spec), revision, service.scheduling)?;
+        may_shift(next.deployment.strategy, &next.spec)?;
+    }
+    if let Some(asked) = input.health_check_grace_period_seconds {
+        next.grace_seconds = grace(Some(asked), &next.spec)?;
+    }
     let new = force || wanted != current || next.spec != service.spec;
     let cluster = cluster.name.clone();
     let name = next.name.clone();
@@ -74,14 +81,12 @@ pub(in crate::services::ecs::ops) fn update(scope: &mut Scope<'_>, input: Update
 }
 
 /// The service with everything changed that no new deployment comes from by itself, and its new spec.
-fn changed(service: &Service, input: Update) -> Result<Service, Fault> {
+fn changed(service: &Service, input: &Update) -> Result<Service, Fault> {
     let mut next = service.clone();
-    if input.deployment_controller.is_some() {
-        next.controller = controller(input.deployment_controller.as_ref())?;
-    }
-    next.spec = input.spec.checked(&next.spec)?;
-    if let Some(asked) = input.health_check_grace_period_seconds {
-        next.grace_seconds = grace(Some(asked), &next.spec)?;
+    if input.deployment_controller.is_some()
+        && controller(input.deployment_controller.as_ref())? != next.controller
+    {
+        return Err(fault::unsupported("Changing the deployment controller of a service"));
     }
     if let Some(desired) = input.desired_count {
         if next.scheduling == Scheduling::Daemon {
@@ -90,10 +95,9 @@ fn changed(service: &Service, input: Update) -> Result<Service, Fault> {
         next.desired = rules::count(desired)?;
     }
     next.deployment =
-        configuration::checked(input.deployment_configuration, next.deployment, next.scheduling)?;
-    may_shift(next.deployment.strategy, &next.spec)?;
-    next.constraints = input.placement_constraints.unwrap_or(next.constraints);
-    next.strategies = input.placement_strategy.unwrap_or(next.strategies);
+        configuration::checked(input.deployment_configuration.clone(), next.deployment, next.scheduling)?;
+    next.constraints = input.placement_constraints.clone().unwrap_or(next.constraints);
+    next.strategies = input.placement_strategy.clone().unwrap_or(next.strategies);
     placement(&next.constraints, &next.strategies)?;
     next.managed_tags = input.managed_tags.unwrap_or(next.managed_tags);
     next.execute_command = input.enable_execute_command.unwrap_or(next.execute_command);
@@ -109,15 +113,29 @@ fn changed(service: &Service, input: Update) -> Result<Service, Fault> {
     Ok(next)
 }
 
-/// The task definition that is asked for, if one is.
-fn wanted(
-    view: &View<'_>,
-    text: Option<&str>,
-) -> Result<Option<crate::services::ecs::model::RevisionId>, Fault> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let revision = definitions::find_active(view, text)?;
-    runnable(revision)?;
-    Ok(Some(revision.id.clone()))
+/// The task definition that is asked for, if one is. Only ECS's own controller changes it here.
+fn wanted(view: &View<'_>, service: &Service, input: &Update) -> Result<Option<RevisionId>, Fault> {
+    let text = input.task_definition.as_deref().filter(|text| !text.is_empty());
+    let outside = match service.controller {
+        Controller::Ecs => None,
+        Controller::CodeDeploy => Some("Use AWS CodeDeploy to trigger a new deployment."),
+        Controller::External => Some("Use task sets to trigger a new deployment."),
+    };
+    if let Some(hint) = outside {
+        let what = match (text.is_some(), input.force_new_deployment) {
+            (true, _) => "update task definition",
+            (false, true) => "force a new deployment",
+            (false, false) => return Ok(None),
+        };
+        let kind = service.controller.name();
+        return Err(fault::invalid(format!(
+            "Unable to {what} on services with a {kind} deployment controller. {hint}"
+        )));
+    }
+    match text {
+        Some(text) => Ok(Some(definitions::find_active(view, text)?.id.clone())),
+        None => Ok(None),
+    }
 }
 
 #[derive(Debug, Deserialize)]
