@@ -75,9 +75,10 @@ fn tags_attributes_and_settings() {
         lab.no("PutAccountSetting", json!({"name": "x", "value": "y"})).0,
         "InvalidParameterException"
     );
-    let (code, message) = lab.no("CreateCapacityProvider", json!({"name": "x"}));
+    let (code, message) =
+        lab.no("CreateCapacityProvider", json!({"name": "x", "managedInstancesProvider": {}}));
     assert_eq!(code, "UnsupportedFeatureException");
-    assert!(message.contains("CreateCapacityProvider"), "{message}");
+    assert!(message.contains("Managed Instances"), "{message}");
 }
 
 #[test]
