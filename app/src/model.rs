@@ -283,6 +283,13 @@ pub struct CheckView {
 pub enum Verdict {
     /// Nobody has looked.
     NotYetLooked,
+    /// Nothing of it is there yet, and nobody has claimed that it is. Never counts as a failure.
+    NotBegun {
+        /// What there is not.
+        missing: String,
+        /// How to begin.
+        next_action: String,
+    },
     /// True.
     Passed,
     /// Not true, and it will not become so by itself.

@@ -123,7 +123,7 @@ async fn progress_is_seen(
 
     let lab = &platform.state.catalog.labs[LAB];
     let of = u32::try_from(lab.steps.len()).unwrap();
-    look(platform, &id, StepRef { number: 1, of }, failed("No such cluster")).await;
+    look(platform, &id, StepRef { number: 1, of, claimed: false }, failed("No such cluster")).await;
     let seen = ada.first_event(&format!("/live/{LAB}?step=1")).await;
     assert_eq!(seen["checks"][0]["verdict"]["failed"]["title"], "No such cluster");
     ada.get(STEP_1).await.ok().shows("No such cluster");
@@ -132,9 +132,9 @@ async fn progress_is_seen(
     assert_eq!(rows["rows"][1]["last_cause"], "No such cluster");
     assert_eq!(rows["rows"][1]["seconds_on_step"], 90);
 
-    look(platform, &id, StepRef { number: 1, of }, Verdict::Passed).await;
+    look(platform, &id, StepRef { number: 1, of, claimed: false }, Verdict::Passed).await;
     // Cleaning up later undoes what the step asked for; it stays passed.
-    look(platform, &id, StepRef { number: 1, of }, failed("Gone")).await;
+    look(platform, &id, StepRef { number: 1, of, claimed: false }, failed("Gone")).await;
     let seen = ada.first_event(&format!("/live/{LAB}?step=1")).await;
     assert_eq!(
         (seen["steps"][0]["state"].as_str(), seen["steps"][1]["state"].as_str()),
@@ -156,11 +156,12 @@ async fn look(platform: &Platform, attempt: &str, step: StepRef, verdict: Verdic
     let found = |check: &server::catalog::check::Check| Finding {
         check_id: check.id.clone(),
         verdict: verdict.clone(),
+        untouched: false,
         facts: serde_json::json!({}),
     };
     let findings: Vec<_> = checks.iter().map(found).collect();
     let mut tx = platform.state.db.begin().await.unwrap();
-    record(&mut tx, attempt, step, &findings, platform.clock.now()).await.unwrap();
+    record(&mut tx, attempt, step, findings, platform.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -10,6 +10,7 @@ use crate::model::{Cause, Evidence, Verdict};
 pub(crate) fn name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::NotYetLooked => "unknown",
+        Verdict::NotBegun { .. } => "not-begun",
         Verdict::Passed => "passed",
         Verdict::Failed(_) => "failed",
         Verdict::Converging { .. } => "converging",
@@ -21,6 +22,7 @@ pub(crate) fn name(verdict: &Verdict) -> &'static str {
 pub(crate) fn spoken(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::NotYetLooked => "Not yet looked at: ",
+        Verdict::NotBegun { .. } => "Not begun: ",
         Verdict::Passed => "Passed: ",
         Verdict::Failed(_) => "Not yet right: ",
         Verdict::Converging { .. } => "On its way: ",
@@ -30,19 +32,22 @@ pub(crate) fn spoken(verdict: &Verdict) -> &'static str {
 
 /// What there is to say about it, said `since` seconds ago.
 pub(crate) fn detail(verdict: Verdict, since: u32) -> impl IntoView {
-    let (mut failed, mut converging, mut unsure) = (None, None, None);
+    let (mut failed, mut converging, mut note) = (None, None, None);
     match verdict {
         Verdict::NotYetLooked | Verdict::Passed => {}
+        Verdict::NotBegun { missing, next_action } => {
+            note = Some(view! { <p class="check-note">{format!("{missing}. {next_action}")}</p> });
+        }
         Verdict::Failed(cause) => failed = Some(cause_view(cause)),
         Verdict::Converging { waiting_for, usual_seconds, elapsed_seconds } => {
             converging = Some(waiting(&waiting_for, usual_seconds, elapsed_seconds.saturating_add(since)));
         }
         Verdict::CannotTell { reason } => {
             let text = format!("We could not look just now: {reason} This does not count against you.");
-            unsure = Some(view! { <p class="check-note">{text}</p> });
+            note = Some(view! { <p class="check-note">{text}</p> });
         }
     }
-    (failed, converging, unsure)
+    (failed, converging, note)
 }
 
 fn cause_view(cause: Cause) -> impl IntoView {

@@ -41,6 +41,9 @@ pub struct Cause {
     pub next_action: String,
     /// A command that helps, if one does.
     pub command: Option<String>,
+    /// Nothing of what is asked for is there, and nothing like it: it may just not have been begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untouched: bool,
 }
 
 /// One thing that was seen.

@@ -35,6 +35,8 @@ pub struct CheckRequest {
     pub attempt_id: String,
     /// From 1.
     pub step: u32,
+    /// A person says that the step is done, or asks what is wrong with it.
+    pub claimed: bool,
     /// Told when the look is recorded.
     pub done: oneshot::Sender<()>,
 }
@@ -131,13 +133,14 @@ impl LiveHub {
     pub fn look_soon(&self, attempt: &str, step: u32) {
         let (done, _) = oneshot::channel();
         // A full queue looks at others first; the next event looks at this one.
-        let _ = self.0.requests.try_send(CheckRequest { attempt_id: attempt.to_owned(), step, done });
+        let request = CheckRequest { attempt_id: attempt.to_owned(), step, claimed: false, done };
+        let _ = self.0.requests.try_send(request);
     }
 
     /// Asks for a look and waits until it is recorded; false when nobody looked in time.
     pub async fn check_now(&self, attempt: &str, step: u32) -> bool {
         let (done, recorded) = oneshot::channel();
-        let request = CheckRequest { attempt_id: attempt.to_owned(), step, done };
+        let request = CheckRequest { attempt_id: attempt.to_owned(), step, claimed: true, done };
         if self.0.requests.try_send(request).is_err() {
             return false;
         }

@@ -22,6 +22,8 @@ pub struct Finding {
     pub check_id: String,
     /// What was found.
     pub verdict: Verdict,
+    /// It failed as something does that was never begun: nothing is there, and nothing like it.
+    pub untouched: bool,
     /// What it was judged on, to judge it again by a corrected check.
     pub facts: serde_json::Value,
 }
@@ -33,6 +35,8 @@ pub struct StepRef {
     pub number: u32,
     /// How many the lab has.
     pub of: u32,
+    /// A person says that it is done, or asks what is wrong with it.
+    pub claimed: bool,
 }
 
 /// What recording changed.
@@ -51,7 +55,7 @@ pub async fn record(
     tx: &mut Tx,
     attempt: &str,
     step: StepRef,
-    findings: &[Finding],
+    mut findings: Vec<Finding>,
     now: EpochMs,
 ) -> Result<Recorded, Error> {
     progress::enter(tx, attempt, step.number, now).await?;
@@ -62,9 +66,12 @@ pub async fn record(
         return Ok(Recorded::default());
     }
     let known: Verdicts = serde_json::from_str(&before.verdicts)?;
-    let after = judge(&before, findings, now);
+    if !step.claimed {
+        calm(&known, &mut findings);
+    }
+    let after = judge(&before, &findings, now);
     let mut recorded = Recorded { changed: false, passed: after.passed_at.is_some() };
-    for finding in findings {
+    for finding in &findings {
         if differs(known.get(&finding.check_id), &finding.verdict) {
             recorded.changed = true;
             let verdict = serde_json::to_string(&finding.verdict)?;
@@ -84,6 +91,23 @@ pub async fn record(
         }
     }
     Ok(recorded)
+}
+
+/// What was not begun yet is no mistake: a check that finds nothing there, and was never seen otherwise, is told so, and
+/// with it those after it in the step that fail for want of it.
+fn calm(known: &Verdicts, findings: &mut [Finding]) {
+    let seen = |check: &str| {
+        matches!(known.get(check), Some(Verdict::Passed | Verdict::Failed(_) | Verdict::Converging { .. }))
+    };
+    let mut begun = true;
+    for finding in findings {
+        let Verdict::Failed(cause) = &finding.verdict else { continue };
+        if (finding.untouched || !begun) && !seen(&finding.check_id) {
+            begun = false;
+            finding.verdict =
+                Verdict::NotBegun { missing: cause.title.clone(), next_action: cause.next_action.clone() };
+        }
+    }
 }
 
 /// The step after a look, its verdicts aside.
@@ -189,7 +213,7 @@ mod tests {
     }
 
     fn found(verdict: Verdict) -> Finding {
-        Finding { check_id: "c".to_owned(), verdict, facts: serde_json::Value::Null }
+        Finding { check_id: "c".to_owned(), verdict, untouched: false, facts: serde_json::Value::Null }
     }
 
     fn failed(title: &str) -> Verdict {
@@ -205,6 +229,28 @@ mod tests {
 
     fn converging(elapsed_seconds: u32) -> Verdict {
         Verdict::Converging { waiting_for: "it".to_owned(), usual_seconds: 9, elapsed_seconds }
+    }
+
+    #[test]
+    fn what_was_never_begun_is_no_mistake() {
+        let absent = |check: &str, untouched| Finding {
+            check_id: check.to_owned(),
+            untouched,
+            ..found(failed("None"))
+        };
+        let calmed = |known: &[(&str, Verdict)], mut findings: Vec<Finding>| {
+            let known = known.iter().map(|(check, verdict)| ((*check).to_owned(), verdict.clone())).collect();
+            calm(&known, &mut findings);
+            findings.into_iter().map(|f| matches!(f.verdict, Verdict::NotBegun { .. })).collect::<Vec<_>>()
+        };
+        let fresh = || vec![absent("gateway", true), absent("route", false)];
+        assert_eq!(calmed(&[], fresh()), [true, true], "a route fails for want of the gateway");
+        let not_begun = Verdict::NotBegun { missing: String::new(), next_action: String::new() };
+        assert_eq!(calmed(&[("gateway", not_begun)], fresh()), [true, true]);
+        assert_eq!(calmed(&[("gateway", Verdict::Passed)], fresh()), [false, false], "it was there once");
+        assert_eq!(calmed(&[("gateway", failed("x"))], fresh()), [false, false], "it was claimed once");
+        let attached = vec![found(Verdict::Passed), absent("route", false)];
+        assert_eq!(calmed(&[], attached), [false, false], "begun, and wrong");
     }
 
     #[test]

@@ -71,7 +71,8 @@ impl Watchers {
 
     fn asked(&mut self, request: CheckRequest) {
         let attempt = request.attempt_id.clone();
-        self.poke(&attempt, Poke::Asked { step: request.step, done: request.done });
+        let CheckRequest { step, claimed, done, .. } = request;
+        self.poke(&attempt, Poke::Asked { step, claimed, done });
     }
 
     fn poke(&mut self, attempt: &str, poke: Poke) {

@@ -35,6 +35,8 @@ pub(super) enum Poke {
     Asked {
         /// From 1; looked at even if it is not the current one.
         step: u32,
+        /// A person says that it is done, or asks what is wrong with it.
+        claimed: bool,
         /// Told when it is recorded.
         done: oneshot::Sender<()>,
     },
@@ -56,16 +58,16 @@ impl Watcher {
         let mut touched = Instant::now();
         let mut next = None;
         loop {
-            let (steps, done) = match self.wait(next).await {
+            let (asked, done) = match self.wait(next).await {
                 Wake::Poked(poke) => {
                     touched = Instant::now();
                     self.gather(poke).await
                 }
-                Wake::Event => (Vec::new(), Vec::new()),
+                Wake::Event => (Asked::default(), Vec::new()),
                 Wake::Rest => return,
             };
             let looked = Instant::now();
-            match self.look(&steps).await {
+            match self.look(&asked).await {
                 Ok(due) => next = due.map(|due| due.max(looked + LEAST_PAUSE)),
                 Err(error) => {
                     tracing::error!(attempt = self.attempt, "a look failed: {error:#}");
@@ -100,13 +102,16 @@ impl Watcher {
     }
 
     /// Takes what else arrives in a moment; who asks is not kept waiting.
-    async fn gather(&mut self, first: Poke) -> (Vec<u32>, Vec<oneshot::Sender<()>>) {
-        let (mut steps, mut done) = (Vec::new(), Vec::new());
+    async fn gather(&mut self, first: Poke) -> (Asked, Vec<oneshot::Sender<()>>) {
+        let (mut asked, mut done) = (Asked::default(), Vec::new());
         let until = Instant::now() + GATHER;
         let mut poke = Some(first);
         while let Some(taken) = poke {
-            if let Poke::Asked { step, done: told } = taken {
-                steps.push(step);
+            if let Poke::Asked { step, claimed, done: told } = taken {
+                asked.steps.push(step);
+                if claimed {
+                    asked.claimed.push(step);
+                }
                 done.push(told);
             }
             let left = if done.is_empty() {
@@ -116,12 +121,12 @@ impl Watcher {
             };
             poke = timeout(left, self.pokes.recv()).await.ok().flatten();
         }
-        (steps, done)
+        (asked, done)
     }
 
     /// Looks at the first open step, at the next as soon as it passes, and at those asked for. Answers when the world
     /// will next change by itself.
-    async fn look(&self, asked: &[u32]) -> anyhow::Result<Option<Instant>> {
+    async fn look(&self, asked: &Asked) -> anyhow::Result<Option<Instant>> {
         let turn = self.state.hub.turn(&self.attempt);
         // A look that began before a student started over must not tick the fresh attempt.
         let _turn = turn.lock().await;
@@ -135,11 +140,11 @@ impl Watcher {
                 .open();
             let steps: Vec<u32> = open
                 .into_iter()
-                .chain(asked.iter().copied())
+                .chain(asked.steps.iter().copied())
                 .filter(|step| !looked.contains(step) && may_look(lab, *step, open))
                 .collect();
             let (Some(first), false) = (open, steps.is_empty()) else { break };
-            let found = self.look_at(&attempt, lab, &account, &steps).await?;
+            let found = self.look_at(&attempt, lab, &account, (&steps, &asked.claimed)).await?;
             looked.extend(&steps);
             let passed = found.passed.contains(&first);
             changed |= found.changed;
@@ -175,7 +180,7 @@ impl Watcher {
         attempt: &Attempt,
         lab: &Lab,
         account: &str,
-        steps: &[u32],
+        (steps, claimed): (&[u32], &[u32]),
     ) -> anyhow::Result<Found> {
         let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
         let probe = PracticeProbe::new(self.state.practice.clone(), account);
@@ -197,8 +202,8 @@ impl Watcher {
         for report in &look.reports {
             let number = u32::try_from(report.step + 1)?;
             let findings = findings(report, &facts, speed);
-            let step = StepRef { number, of: view::step_count(lab) };
-            let recorded = progress::record(&mut tx, &attempt.id, step, &findings, now).await?;
+            let step = StepRef { number, of: view::step_count(lab), claimed: claimed.contains(&number) };
+            let recorded = progress::record(&mut tx, &attempt.id, step, findings, now).await?;
             found.changed |= recorded.changed;
             if recorded.passed {
                 found.passed.push(number);
@@ -231,6 +236,13 @@ fn may_look(lab: &Lab, step: u32, open: Option<u32>) -> bool {
     view::step(lab, step).is_ok_and(|of| of.after == After::Anything || open == Some(step))
 }
 
+/// The steps that people asked for.
+#[derive(Default)]
+struct Asked {
+    steps: Vec<u32>,
+    claimed: Vec<u32>,
+}
+
 enum Wake {
     Poked(Poke),
     Event,
@@ -250,6 +262,7 @@ fn findings(report: &StepReport, facts: &serde_json::Value, speed: u32) -> Vec<F
         .map(|check| Finding {
             check_id: check.id.clone(),
             verdict: view::verdict(&check.verdict, speed),
+            untouched: matches!(&check.verdict, Verdict::Failed(cause) if cause.untouched),
             facts: facts.clone(),
         })
         .collect()

@@ -3,6 +3,7 @@
 use super::{Judge, Judged, one, seen};
 use crate::catalog::check::{Gone, What};
 use crate::check::explain::{because, converging};
+use crate::check::facts::LaunchFrom;
 use crate::check::find::name_tag;
 use crate::check::{Verdict, machine};
 
@@ -17,11 +18,24 @@ struct Left {
     command: String,
 }
 
+impl Left {
+    /// Something that its name identifies, and that stays.
+    fn named(kind: &'static str, name: &str, command: impl Into<String>) -> Self {
+        Self { kind, name: name.to_owned(), id: name.to_owned(), leaving: false, command: command.into() }
+    }
+
+    fn leaving(self, leaving: bool) -> Self {
+        Self { leaving, ..self }
+    }
+}
+
 impl Judge<'_> {
     pub(super) fn nothing_left(&mut self, gone: &[Gone], cluster: Option<&str>) -> Judged {
-        let mut left = Vec::new();
+        let (mut left, mut untouched) = (Vec::new(), true);
         for of in gone {
-            left.extend(self.left(of.what, &of.name, cluster.unwrap_or_default())?);
+            let of = self.left(of.what, &of.name, cluster.unwrap_or_default())?;
+            untouched &= !of.is_empty() && of.iter().all(|of| !of.leaving);
+            left.extend(of);
         }
         let Some(first) = left.iter().find(|of| !of.leaving) else {
             return match left.first() {
@@ -38,7 +52,8 @@ impl Judge<'_> {
             format!("{} of the lab's things {} left", left.len(), if left.len() == 1 { "is" } else { "are" }),
             "A delete command was left out, or was refused because something else still depended on its resource. On AWS what \
              is left may still cost money.",
-        );
+        )
+        .untouched(untouched);
         for of in &left {
             let state = if of.leaving {
                 ", on its way out"
@@ -60,105 +75,103 @@ impl Judge<'_> {
     }
 
     fn left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {
+        match what {
+            What::EcsService | What::TaskDefinition | What::EcsCluster => self.ecs_left(what, name, cluster),
+            What::AutoScalingGroup | What::Instances | What::LaunchSource | What::KeyPair => {
+                self.machines_left(what, name)
+            }
+            What::InstanceProfile | What::IamRole => self.iam_left(what, name),
+            What::SecurityGroup | What::InternetGateway | What::Subnet | What::Vpc => Ok(self
+                .network_left(what, name)?
+                .into_iter()
+                .map(|(kind, id, command)| Left { id, ..Left::named(kind, name, command) })
+                .collect()),
+        }
+    }
+
+    fn ecs_left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {
         let facts = self.facts;
-        let named = |kind, leaving, command: String| Left {
-            kind,
-            name: name.to_owned(),
-            id: name.to_owned(),
-            leaving,
-            command,
-        };
-        let with_id = |kind, id: &str, command: String| Left {
-            kind,
-            name: name.to_owned(),
-            id: id.to_owned(),
-            leaving: false,
-            command,
-        };
-        Ok(match what {
+        let left = match what {
             What::EcsService => {
                 let services = facts.services.get(cluster);
                 let service = seen(services.and_then(|of| of.get(name)), "the service")?.as_ref();
                 let command = format!("aws ecs delete-service --cluster {cluster} --service {name} --force");
-                let service = service.filter(|s| s.status != "INACTIVE");
-                service.map(|s| named("service", s.status == "DRAINING", command)).into_iter().collect()
+                service
+                    .filter(|s| s.status != "INACTIVE")
+                    .map(|s| Left::named("service", name, command).leaving(s.status == "DRAINING"))
             }
             What::TaskDefinition => {
                 let of = one(&facts.task_definitions, name, "the task definition")?;
-                let of = of.filter(|of| of.status == "ACTIVE");
-                of.map(|of| {
-                    let revision = format!("{}:{}", of.family, of.revision);
-                    let command = format!("aws ecs deregister-task-definition --task-definition {revision}");
-                    with_id("task definition", &revision, command)
+                of.filter(|of| of.status == "ACTIVE").map(|of| {
+                    let id = format!("{}:{}", of.family, of.revision);
+                    let command = format!("aws ecs deregister-task-definition --task-definition {id}");
+                    Left { id, ..Left::named("task definition", name, command) }
                 })
-                .into_iter()
-                .collect()
             }
+            _ => one(&facts.clusters, name, "the cluster")?.filter(|c| c.status != "INACTIVE").map(|c| {
+                let command = format!("aws ecs delete-cluster --cluster {name}");
+                Left::named("cluster", name, command).leaving(c.status == "DEPROVISIONING")
+            }),
+        };
+        Ok(left.into_iter().collect())
+    }
+
+    fn machines_left(&self, what: What, name: &str) -> Result<Vec<Left>, Verdict> {
+        let facts = self.facts;
+        Ok(match what {
             What::AutoScalingGroup => {
                 let groups = seen(facts.groups.as_ref(), "the Auto Scaling groups")?;
                 let command = format!(
                     "aws autoscaling delete-auto-scaling-group --auto-scaling-group-name {name} --force-delete"
                 );
-                let mine = groups.iter().filter(|g| g.name == name);
-                mine.map(|g| named("Auto Scaling group", g.status.is_some(), command.clone())).collect()
+                let group = |status: bool| Left::named("Auto Scaling group", name, &command).leaving(status);
+                groups.iter().filter(|g| g.name == name).map(|g| group(g.status.is_some())).collect()
             }
             What::Instances => {
                 let instances = seen(facts.instances.as_ref(), "the instances")?;
                 let mine = instances.iter().filter(|i| machine::is_of(i, name) && i.state != "terminated");
-                mine.map(|i| Left {
-                    kind: "instance",
-                    name: i.instance_id.clone(),
-                    id: i.instance_id.clone(),
-                    leaving: i.state == "shutting-down",
-                    command: format!("aws ec2 terminate-instances --instance-ids {}", i.instance_id),
+                mine.map(|i| {
+                    let id = &i.instance_id;
+                    Left::named("instance", id, format!("aws ec2 terminate-instances --instance-ids {id}"))
+                        .leaving(i.state == "shutting-down")
                 })
                 .collect()
             }
-            What::LaunchSource => one(&facts.launches, name, "the launch configuration")?
-                .map(|from| {
+            What::LaunchSource => {
+                let from = one(&facts.launches, name, "the launch configuration")?;
+                let of = |from: &LaunchFrom| {
                     if from.template {
                         let command = format!("aws ec2 delete-launch-template --launch-template-name {name}");
-                        named("launch template", false, command)
+                        Left::named("launch template", name, command)
                     } else {
                         let command = format!(
                             "aws autoscaling delete-launch-configuration --launch-configuration-name {name}"
                         );
-                        named("launch configuration", false, command)
+                        Left::named("launch configuration", name, command)
                     }
-                })
-                .into_iter()
-                .collect(),
-            What::InstanceProfile => one(&facts.instance_profiles, name, "the instance profile")?
-                .map(|_| {
-                    let command = format!("aws iam delete-instance-profile --instance-profile-name {name}");
-                    named("instance profile", false, command)
-                })
-                .into_iter()
-                .collect(),
-            What::IamRole => one(&facts.roles, name, "the role")?
-                .map(|_| named("role", false, format!("aws iam delete-role --role-name {name}")))
-                .into_iter()
-                .collect(),
-            What::KeyPair => {
+                };
+                from.map(of).into_iter().collect()
+            }
+            _ => {
                 let pairs = seen(facts.key_pairs.as_ref(), "the key pairs")?;
                 let command = format!("aws ec2 delete-key-pair --key-name {name}");
                 let mine = pairs.iter().filter(|pair| pair.key_name == name);
-                mine.map(|_| named("key pair", false, command.clone())).collect()
+                mine.map(|_| Left::named("key pair", name, &command)).collect()
             }
-            What::EcsCluster => one(&facts.clusters, name, "the cluster")?
-                .filter(|c| c.status != "INACTIVE")
-                .map(|c| {
-                    let command = format!("aws ecs delete-cluster --cluster {name}");
-                    named("cluster", c.status == "DEPROVISIONING", command)
-                })
-                .into_iter()
-                .collect(),
-            What::SecurityGroup | What::InternetGateway | What::Subnet | What::Vpc => self
-                .network_left(what, name)?
-                .into_iter()
-                .map(|(kind, id, command)| with_id(kind, &id, command))
-                .collect(),
         })
+    }
+
+    fn iam_left(&self, what: What, name: &str) -> Result<Vec<Left>, Verdict> {
+        let left = if what == What::IamRole {
+            one(&self.facts.roles, name, "the role")?
+                .map(|_| Left::named("role", name, format!("aws iam delete-role --role-name {name}")))
+        } else {
+            one(&self.facts.instance_profiles, name, "the instance profile")?.map(|_| {
+                let command = format!("aws iam delete-instance-profile --instance-profile-name {name}");
+                Left::named("instance profile", name, command)
+            })
+        };
+        Ok(left.into_iter().collect())
     }
 
     fn network_left(&self, what: What, name: &str) -> Result<Vec<(&'static str, String, String)>, Verdict> {

@@ -198,7 +198,7 @@ impl Judge<'_> {
         let Some(group) = find::group(self.facts, name) else {
             let similar = find::similar(name, groups.iter().map(|g| g.name.as_str()));
             return Err(not_there("Auto Scaling group", name, &self.facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the Auto Scaling group.")
                 .failed());
         };

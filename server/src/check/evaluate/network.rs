@@ -19,7 +19,7 @@ impl<'a> Judge<'a> {
                 .map(|v| format!("{} ({})", v.vpc_id, name_tag(&v.tags).unwrap_or("no Name tag")))
                 .collect();
             not_there("VPC with the tag Name", name, &facts.region)
-                .seen_if("VPCs that exist", (!others.is_empty()).then(|| others.join(", ")))
+                .near("VPCs that exist", (!others.is_empty()).then(|| others.join(", ")))
                 .next("Create the VPC, and give it the tag Name.")
                 .command(format!("aws ec2 create-tags --resources VPC_ID --tags Key=Name,Value={name}"))
                 .failed()
@@ -83,7 +83,7 @@ impl<'a> Judge<'a> {
             let count = subnets.iter().filter(|s| s.vpc_id == vpc.vpc_id).count();
             return Err(not_there("subnet with the tag Name", name, &self.facts.region)
                 .seen(format!("Subnets in {}", vpc.vpc_id), count.to_string())
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the subnet in your VPC, and give it the tag Name.")
                 .failed());
         };
@@ -170,7 +170,7 @@ impl<'a> Judge<'a> {
         let Some(group) = find::security_group(self.facts, name) else {
             let similar = find::similar(name, groups.iter().map(|g| g.group_name.as_str()));
             return Err(not_there("security group", name, &self.facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the security group in your VPC.")
                 .failed());
         };
@@ -215,7 +215,7 @@ impl<'a> Judge<'a> {
         }
         let similar = find::similar(name, pairs.iter().map(|pair| machine::last_part(&pair.key_name)));
         Err(not_there("key pair", name, &self.facts.region)
-            .seen_if("Similar names", similar)
+            .near("Similar names", similar)
             .next("Create the key pair, and keep its material in a file.")
             .failed())
     }

@@ -20,8 +20,8 @@ impl Judge<'_> {
             _ => None,
         };
         Err(not_there("active cluster", name, &self.facts.region)
-            .seen_if("Its status", cluster.map(|c| c.status.clone()))
-            .seen_if("Similar names", others)
+            .near("Its status", cluster.map(|c| c.status.clone()))
+            .near("Similar names", others)
             .next("Create the cluster; if you have, compare its name and your terminal's region.")
             .command(format!("aws ecs create-cluster --cluster-name {name}"))
             .failed())
@@ -52,7 +52,7 @@ impl Judge<'_> {
         let Some(service) = service.as_ref().filter(|s| s.status == "ACTIVE") else {
             return Err(not_there("active service", &of.service, &self.facts.region)
                 .seen("In cluster", &of.cluster)
-                .seen_if("Its status", service.as_ref().map(|s| s.status.clone()))
+                .near("Its status", service.as_ref().map(|s| s.status.clone()))
                 .next("Create the service.")
                 .failed());
         };

@@ -43,7 +43,8 @@ pub(in crate::check) fn verdict(
     wait_or(waits, "instances to boot and their agents to register", youngest, || {
         let mut late =
             not_there("container instance for", &format!("{} of the machines", missing.len()), &facts.region)
-                .seen("Container instances", format!("{joined} of {wanted} in {cluster}"));
+                .seen("Container instances", format!("{joined} of {wanted} in {cluster}"))
+                .untouched(false);
         for instance in missing.iter().take(2) {
             let log = find::known(facts.console.get(&instance.instance_id));
             late = late.seen_if(

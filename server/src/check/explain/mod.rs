@@ -24,6 +24,7 @@ pub(super) fn because(id: &str, title: impl Into<String>, explanation: impl Into
         evidence: Vec::new(),
         next_action: String::new(),
         command: None,
+        untouched: false,
     })
 }
 
@@ -40,6 +41,18 @@ impl Because {
             Some(value) => self.seen(label, value),
             None => self,
         }
+    }
+
+    /// Something that comes near what was looked for: someone has tried.
+    pub(super) fn near(mut self, label: impl Into<String>, value: Option<String>) -> Self {
+        self.0.untouched &= value.is_none();
+        self.seen_if(label, value)
+    }
+
+    /// Whether it may just not have been begun.
+    pub(super) fn untouched(mut self, untouched: bool) -> Self {
+        self.0.untouched = untouched;
+        self
     }
 
     /// The one thing to do.
@@ -67,6 +80,7 @@ pub(super) fn not_there(what: &str, name: &str, region: &str) -> Because {
         format!("The step needs a {what} of this name in the region {region}, and none was found."),
     )
     .seen("Looked for", format!("{what} {name} in {region}"))
+    .untouched(true)
 }
 
 /// The thing is there, and one property of it is not as the step needs it.
