@@ -66,6 +66,10 @@ pub struct ServeArgs {
     /// The address students use for it, e.g. `https://aws.labs.example.edu`; without it, the address listened on.
     #[arg(long, env = "DRYDOCK_PRACTICE_URL")]
     pub practice_url: Option<String>,
+    /// The domain of the simulated worlds' sites, e.g. `sites.labs.example.edu`, whose names all lead to the practice
+    /// cloud. Not one that shares cookies with the platform's own address.
+    #[arg(long, env = "DRYDOCK_SITES_DOMAIN", default_value = crate::practice::address::DOMAIN)]
+    pub sites_domain: String,
     /// Where the SQLite database and the server's key live.
     #[arg(long, env = "DRYDOCK_DATA", default_value = "data")]
     pub data: PathBuf,

@@ -97,7 +97,8 @@ fn stop_signal() -> watch::Receiver<bool> {
 /// The practice cloud's port, for every account of this server.
 fn practice_router(state: &AppState) -> Router {
     let accounts = Accounts::Many(state.practice_at.tags.clone());
-    door::router(Door { host: state.practice.clone(), accounts, auth: Auth::Verify, reset: None })
+    let domain = state.practice_at.domain.clone();
+    door::router(Door { host: state.practice.clone(), accounts, auth: Auth::Verify, domain, reset: None })
 }
 
 /// Opens the parts the server is made of. `at` is where it and its practice cloud listen. Requests to look at
@@ -119,7 +120,8 @@ pub async fn assemble(
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", at.0));
     let public_url = public_url.trim_end_matches('/').to_owned();
     let practice_url = config.practice_url.clone().unwrap_or_else(|| format!("http://{}", at.1));
-    let practice_at = PracticeAddress::new(&practice_url, Tags::new(sealer.derive("site tags")));
+    let tags = Tags::new(sealer.derive("site tags"));
+    let practice_at = PracticeAddress::new(&practice_url, &config.sites_domain, tags);
     let store = Arc::new(Database::new(db.clone(), sealer.clone(), clock.clone()));
     // Requests are signed by clients' clocks, whatever the platform's own says.
     let practice = PracticeHost::new(store, clock.clone(), Clock::system());

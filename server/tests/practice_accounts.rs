@@ -21,6 +21,7 @@ use server::clock::Clock;
 use server::db::engine::Value;
 use server::db::{attempt, world};
 use server::live;
+use server::practice::address::DOMAIN;
 use server::practice::door::{self, Accounts, Door};
 use server::practice::store::{Database, Entry, Store as _, Stored};
 use server::secret::Secret;
@@ -85,9 +86,8 @@ impl Student {
         let key_id: String = page.body[at..].chars().take_while(char::is_ascii_alphanumeric).collect();
         let account = practice::account_of(&key_id).unwrap();
         let mut conn = server.state.db.read().await.unwrap();
-        let found = world::find_key(&mut conn, &server.state.sealer, &key_id).await.unwrap();
-        let (of, secret) = found.unwrap();
-        assert_eq!(of, account);
+        let found = world::keys(&mut conn, &server.state.sealer, &account).await.unwrap();
+        let (_, secret) = found.into_iter().find(|(id, _)| *id == key_id).expect("the account's own key");
         (Self { account, key_id, secret }, browser)
     }
 
@@ -277,7 +277,8 @@ fn first_difference(a: &str, b: &str) -> Option<(String, String)> {
 async fn the_key_still_works(server: &Platform, student: &Student) {
     let accounts = Accounts::Many(server.state.practice_at.tags.clone());
     let host = server.state.practice.clone();
-    let router = door::router(Door { host, accounts, auth: Auth::Verify, reset: None });
+    let router =
+        door::router(Door { host, accounts, auth: Auth::Verify, domain: DOMAIN.to_owned(), reset: None });
     let send = async |request: HttpRequest| {
         let mut post = Request::post("/");
         for (name, value) in request.headers {
@@ -418,6 +419,82 @@ async fn without_looks_there_are_no_ticks() {
     browser.get(STEP_1).await.ok().shows(&student.key_id);
 }
 
+/// The issue's promise, from the answered request to the message that ticks. One step could be unlucky on a busy
+/// machine; the median of several is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_follows_within_a_second() {
+    let place = Place::sqlite();
+    let (server, requests) = Platform::open(place.data.path(), None, place.clock.clone()).await;
+    let looks = tokio::spawn(live::run(server.state.clone(), requests));
+    let (student, mut browser) = Student::begins(&server).await;
+    let id = |answer: &str, tag: &str| {
+        let start = answer.split(&format!("<{tag}>")).nth(1).expect("the tag is in the answer");
+        start.split('<').next().unwrap().to_owned()
+    };
+    let ec2 = async |form: String| student.asks(&server, &student.ec2(&form)).await;
+    let tag =
+        |id: &str, name: &str| format!("CreateTags&ResourceId.1={id}&Tag.1.Key=Name&Tag.1.Value={name}");
+    let block = "CidrBlock=172.31.0.0%2F28";
+    let mut vpc = String::new();
+    let mut took = Vec::new();
+    for step in 1..=5_usize {
+        let mut page = browser.listen(&format!("/live/weave-by-hand?step={step}")).await;
+        // The look that a page asks for when it opens is over.
+        until(&mut page, |seen| seen["checks"][0]["verdict"].is_object()).await;
+        match step {
+            1 => student.creates(&server, CLUSTER).await,
+            2 => {
+                vpc = id(&ec2(format!("CreateVpc&{block}")).await, "vpcId");
+                ec2(tag(&vpc, "weave-ecs-demo-vpc")).await;
+                ec2(format!("ModifyVpcAttribute&VpcId={vpc}&EnableDnsHostnames.Value=true")).await;
+            }
+            3 => {
+                let subnet = id(&ec2(format!("CreateSubnet&VpcId={vpc}&{block}")).await, "subnetId");
+                ec2(tag(&subnet, "weave-ecs-demo-subnet")).await;
+            }
+            4 => {
+                let gateway = id(&ec2("CreateInternetGateway".to_owned()).await, "internetGatewayId");
+                ec2(tag(&gateway, "weave-ecs-demo")).await;
+                ec2(format!("AttachInternetGateway&InternetGatewayId={gateway}&VpcId={vpc}")).await;
+                let find = format!("DescribeRouteTables&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}");
+                let table = id(&ec2(find).await, "routeTableId");
+                ec2(format!(
+                    "CreateRoute&RouteTableId={table}&DestinationCidrBlock=0.0.0.0%2F0&GatewayId={gateway}"
+                ))
+                .await;
+            }
+            _ => {
+                let new =
+                    format!("CreateSecurityGroup&GroupName=weave-ecs-demo&GroupDescription=d&VpcId={vpc}");
+                let group = id(&ec2(new).await, "groupId");
+                ec2("CreateKeyPair&KeyName=weave-ecs-demo-key".to_owned()).await;
+                for port in [22, 80, 4040] {
+                    let world = "IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0%2F0".to_owned();
+                    ec2(ingress(&group, "tcp", port, &world)).await;
+                }
+                for (protocol, port) in [("tcp", 6783), ("udp", 6783), ("udp", 6784), ("tcp", 4040)] {
+                    let own = format!("IpPermissions.1.Groups.1.GroupId={group}");
+                    ec2(ingress(&group, protocol, port, &own)).await;
+                }
+            }
+        }
+        let answered = std::time::Instant::now();
+        until(&mut page, |seen| seen["steps"][step - 1]["state"] == "passed").await;
+        took.push(answered.elapsed());
+    }
+    looks.abort();
+    took.sort();
+    println!("from the answer to the tick, five steps: {took:?}");
+    assert!(took[2] < Duration::from_secs(1), "a tick takes longer than a second: {took:?}");
+}
+
+fn ingress(group: &str, protocol: &str, port: u16, from: &str) -> String {
+    format!(
+        "AuthorizeSecurityGroupIngress&GroupId={group}&IpPermissions.1.IpProtocol={protocol}\
+         &IpPermissions.1.FromPort={port}&IpPermissions.1.ToPort={port}&{from}"
+    )
+}
+
 async fn watch(place: &Place) {
     let url = place.postgres.as_ref().map(Postgres::url);
     let (server, requests) = Platform::open(place.data.path(), url.as_deref(), place.clock.clone()).await;
@@ -460,7 +537,7 @@ async fn a_tick_on_an_open_page(server: &Platform) {
     let (_, mut stranger) = Student::begins(server).await;
     let (mut page, mut other) = (browser.listen(LIVE_1).await, stranger.listen(LIVE_1).await);
     for open in [&mut page, &mut other] {
-        until(open, |seen| seen["checks"][0]["verdict"]["failed"].is_object()).await;
+        until(open, |seen| seen["checks"][0]["verdict"]["not_begun"].is_object()).await;
     }
     student.creates(server, "not-what-was-asked-for").await;
     student.creates(server, CLUSTER).await;

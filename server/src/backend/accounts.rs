@@ -37,8 +37,16 @@ impl Accounts for Backend {
         let now = self.now();
         let db = &self.state.db;
         let counted = limit::count(db, &[(limit::JOIN_ADDRESS, &self.address)], now).await?;
+        let newcomer = match &who {
+            None => Some(limit::count(db, &[(limit::NEW_ADDRESS, &self.address)], now).await?),
+            Some(_) => None,
+        };
         let mut tx = db.begin().await?;
         let Some(found) = workshops::find_open(&mut tx, code).await? else {
+            drop(tx);
+            if let Some(newcomer) = newcomer {
+                newcomer.forget(db).await?;
+            }
             return Err(ApiError::invalid("code", "No workshop that is open has this code."));
         };
         let person = match &who {
@@ -57,9 +65,6 @@ impl Accounts for Backend {
         workshop::enroll(&mut tx, &found.id, &person, name.as_str(), now).await?;
         tx.commit().await?;
         counted.forget(db).await?;
-        if who.is_none() {
-            limit::count(db, &[(limit::NEW_ADDRESS, &self.address)], now).await?;
-        }
         if who.is_none_or(|who| who.role == Role::Guest) {
             identity::take(self.session()?, &person).await?;
         }

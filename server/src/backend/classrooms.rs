@@ -11,9 +11,8 @@ use app::model::{
 use async_trait::async_trait;
 
 use super::deliverables::question;
-use super::{Backend, own_id, view};
+use super::{Backend, own_id, render, view};
 use crate::catalog::lab::{Lab, Rubric};
-use crate::catalog::text;
 use crate::classroom::deliverable::{Submission, words};
 use crate::classroom::{export, marking, rows, workshop as workshops};
 use crate::db::attempt::{self, Attempt};
@@ -74,8 +73,8 @@ impl Classrooms for Backend {
             workshop_title: found.title,
             student: student.map(|row| row.name.clone()).unwrap_or_default(),
             question_html: question(deliverable, &values)?,
-            html: text::plain_html(&text.markdown),
             words: words(&text.markdown),
+            html: render::html(text.markdown).await?,
             state,
             marks: marking::marks(&deliverable.rubric, &points),
             comment: submission.marking.map(|marking| marking.comment).unwrap_or_default(),

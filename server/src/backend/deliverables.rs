@@ -5,7 +5,7 @@ use app::error::ApiError;
 use app::model::{Draft, LabSlug, ResultView, SaveOutcome, SubmissionState};
 use async_trait::async_trait;
 
-use super::{Backend, view};
+use super::{Backend, render, view};
 use crate::catalog::lab::{Deliverable, Lab};
 use crate::catalog::text;
 use crate::catalog::values::Values;
@@ -41,7 +41,7 @@ impl Deliverables for Backend {
             lab_title: lab.card.title.clone(),
             question_html: question(deliverable, &values)?,
             criteria: marking::criteria(&deliverable.rubric),
-            html: text::plain_html(&markdown),
+            html: render::html(markdown.clone()).await?,
             markdown,
             revision: submission.text.as_ref().map_or(0, |text| text.revision),
             saved_at_ms: submission.text.as_ref().map(|text| text.saved_at),
@@ -71,7 +71,7 @@ impl Deliverables for Backend {
     async fn preview(&self, markdown: &str) -> Answer<String> {
         self.someone().await?;
         deliverable::check_length(markdown)?;
-        Ok(text::plain_html(markdown))
+        render::html(markdown.to_owned()).await
     }
 
     async fn hand_in(&self, slug: &LabSlug) -> Answer<()> {
@@ -96,7 +96,7 @@ impl Deliverables for Backend {
         let points = marking::parse(&marking.points)?;
         Ok(Some(ResultView {
             marks: marking::marks(&deliverable.rubric, &points),
-            comment_html: text::plain_html(&marking.comment),
+            comment_html: render::html(marking.comment).await?,
             released_at_ms,
         }))
     }

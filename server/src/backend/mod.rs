@@ -8,6 +8,7 @@ mod classrooms;
 mod deliverables;
 mod labs;
 mod practice;
+mod render;
 pub mod view;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tower_sessions::Session;
 
 use crate::account::identity::{self, Identity};
 use crate::account::limit;
+use crate::account::session_store::Sessions;
 use crate::catalog::lab::Lab;
 use crate::db::attempt::{self, Attempt};
 use crate::db::workshop::{self, Workshop};
@@ -57,6 +59,15 @@ impl Backend {
             session: extensions.get::<Session>().cloned(),
             address: address.unwrap_or_else(|| "unknown".to_owned()),
         }
+    }
+
+    /// The same for a later moment: what has become of the session is read again.
+    pub(crate) fn afresh(&self) -> Self {
+        let id = self.session.as_ref().and_then(Session::id);
+        let store = Sessions::new(self.state.db.clone(), self.state.clock.clone());
+        // Only read, so its expiry is of no matter. One that is not stored yet is nobody's.
+        let session = id.map(|id| Session::new(Some(id), Arc::new(store), None));
+        Self { session, ..self.clone() }
     }
 
     fn session(&self) -> Answer<&Session> {

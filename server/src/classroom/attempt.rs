@@ -65,8 +65,17 @@ async fn create(state: &AppState, person: &str, lab: &str, workshop: Option<&str
         started_at: now,
     };
     let mut tx = state.db.begin().await?;
+    if !attempt::insert(&mut tx, &made).await? {
+        // Another server was quicker: its attempt is the one, and this account nobody's.
+        world::remove(&mut tx, &account).await?;
+        let there = match workshop {
+            Some(workshop) => attempt::in_workshop(&mut tx, person, workshop).await?,
+            None => attempt::outside_workshops(&mut tx, person, lab).await?,
+        };
+        tx.commit().await?;
+        return there.ok_or(Error::Conflict("This lab is just being begun. Please try again."));
+    }
     keep_key(state, &mut tx, &account, &key).await?;
-    attempt::insert(&mut tx, &made).await?;
     progress::enter(&mut tx, &made.id, 1, now).await?;
     tx.commit().await?;
     Ok(made)

@@ -17,6 +17,9 @@ const MOST_REQUESTS: usize = 1_024;
 /// How long a person waits for a look before the page answers without it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Live pages that one person may have open at once, over all windows.
+pub const MOST_STREAMS: usize = 16;
+
 /// What something is waiting for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -52,6 +55,7 @@ struct Inner {
     waiting: Mutex<HashMap<String, Waiting>>,
     requests: mpsc::Sender<CheckRequest>,
     turns: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
+    streams: Mutex<HashMap<String, usize>>,
 }
 
 type Topics = Mutex<HashMap<String, watch::Sender<u64>>>;
@@ -66,6 +70,7 @@ impl LiveHub {
             waiting: Mutex::default(),
             requests,
             turns: Mutex::default(),
+            streams: Mutex::default(),
         };
         (Self(Arc::new(inner)), arriving)
     }
@@ -108,6 +113,17 @@ impl LiveHub {
         turn
     }
 
+    /// A place for one more live page of this person, until it is dropped; None when there are [`MOST_STREAMS`].
+    pub fn open_stream(&self, person: &str) -> Option<StreamPlace> {
+        let mut streams = self.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = streams.entry(person.to_owned()).or_default();
+        if *open >= MOST_STREAMS {
+            return None;
+        }
+        *open += 1;
+        Some(StreamPlace { hub: self.clone(), person: person.to_owned() })
+    }
+
     /// Sets what the attempt's world is waiting for; tells its pages if that is news.
     pub fn set_waiting(&self, attempt: &str, waiting: Option<Waiting>) {
         let news = {
@@ -145,6 +161,25 @@ impl LiveHub {
             return false;
         }
         matches!(tokio::time::timeout(PATIENCE, recorded).await, Ok(Ok(())))
+    }
+}
+
+/// One live page's place among its person's.
+#[derive(Debug)]
+pub struct StreamPlace {
+    hub: LiveHub,
+    person: String,
+}
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        let mut streams = self.hub.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = streams.get_mut(&self.person) {
+            *open -= 1;
+            if *open == 0 {
+                streams.remove(&self.person);
+            }
+        }
     }
 }
 
@@ -200,6 +235,16 @@ mod tests {
         assert_eq!(hub.waiting("a"), Some(waiting));
         hub.set_waiting("a", None);
         assert_eq!(hub.waiting("a"), None);
+    }
+
+    #[tokio::test]
+    async fn one_person_has_so_many_live_pages() {
+        let (hub, _requests) = LiveHub::new();
+        let mut open: Vec<_> = (0..MOST_STREAMS).map(|_| hub.open_stream("p").unwrap()).collect();
+        assert!(hub.open_stream("p").is_none());
+        assert!(hub.open_stream("q").is_some());
+        open.pop();
+        assert!(hub.open_stream("p").is_some(), "a closed one makes room");
     }
 
     #[tokio::test]

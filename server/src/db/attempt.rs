@@ -38,9 +38,10 @@ macro_rules! select {
     };
 }
 
-pub(crate) async fn insert(tx: &mut Tx, new: &Attempt) -> Result<(), Error> {
+/// `false` if the person has one there already: in this workshop, or on this lab outside of all.
+pub(crate) async fn insert(tx: &mut Tx, new: &Attempt) -> Result<bool, Error> {
     let sql = "insert into attempt (id, person_id, lab, workshop_id, world_id, started_at, active_at)
-               values ($1, $2, $3, $4, $5, $6, $6)";
+               values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing";
     let args = args![
         &new.id,
         &new.person_id,
@@ -49,8 +50,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: &Attempt) -> Result<(), Error> {
         new.world_id.clone(),
         new.started_at
     ];
-    tx.execute(sql, args).await?;
-    Ok(())
+    Ok(tx.execute(sql, args).await? == 1)
 }
 
 /// The attempt with this id.

@@ -14,8 +14,6 @@ pub struct World {
     pub id: String,
     /// Twelve digits, unique among the worlds of this database.
     pub account_id: String,
-    /// JSON, the practice host's own.
-    pub settings: String,
     /// Added to the server's time to get the world's, milliseconds.
     pub skew_ms: i64,
 }
@@ -48,21 +46,16 @@ pub enum AppendError {
 }
 
 fn world(row: &Row) -> Result<World, Error> {
-    Ok(World {
-        id: row.get("id")?,
-        account_id: row.get("account_id")?,
-        settings: row.get("settings")?,
-        skew_ms: row.get("skew_ms")?,
-    })
+    Ok(World { id: row.get("id")?, account_id: row.get("account_id")?, skew_ms: row.get("skew_ms")? })
 }
 
 /// Makes a world without state. `false` if its account id is taken: try another.
 pub async fn create(tx: &mut Tx, world: &World, now: EpochMs) -> Result<bool, Error> {
     let made = tx
         .execute(
-            "insert into world (id, account_id, settings, skew_ms, snapshot_seq, created_at)
-             values ($1, $2, $3, $4, 0, $5) on conflict (account_id) do nothing",
-            args![&world.id, &world.account_id, &world.settings, world.skew_ms, now],
+            "insert into world (id, account_id, skew_ms, snapshot_seq, created_at)
+             values ($1, $2, $3, 0, $4) on conflict (account_id) do nothing",
+            args![&world.id, &world.account_id, world.skew_ms, now],
         )
         .await?;
     Ok(made == 1)
@@ -70,18 +63,19 @@ pub async fn create(tx: &mut Tx, world: &World, now: EpochMs) -> Result<bool, Er
 
 /// The world with this id.
 pub async fn find(conn: &mut Conn, id: &str) -> Result<Option<World>, Error> {
-    conn.one("select id, account_id, settings, skew_ms from world where id = $1", args![id], world).await
+    conn.one("select id, account_id, skew_ms from world where id = $1", args![id], world).await
 }
 
 /// The world of this account.
 pub async fn find_account(conn: &mut Conn, account_id: &str) -> Result<Option<World>, Error> {
-    let sql = "select id, account_id, settings, skew_ms from world where account_id = $1";
+    let sql = "select id, account_id, skew_ms from world where account_id = $1";
     conn.one(sql, args![account_id], world).await
 }
 
-/// All worlds: id only, in order of making. For what must be told of every world at start.
-pub async fn ids(conn: &mut Conn) -> Result<Vec<String>, Error> {
-    conn.all("select id from world order by created_at, id", args![], |row| row.get("id")).await
+/// Forgets a world and all that was asked of it.
+pub async fn remove(tx: &mut Tx, id: &str) -> Result<(), Error> {
+    tx.execute("delete from world where id = $1", args![id]).await?;
+    Ok(())
 }
 
 /// Appends the request numbered `seq` (from 1, without gaps).
@@ -120,8 +114,7 @@ pub async fn head(conn: &mut Conn, id: &str) -> Result<Option<(i64, EpochMs)>, E
 /// The world's state. None if there is no such world.
 pub async fn load(conn: &mut Conn, id: &str) -> Result<Option<Stored>, Error> {
     loop {
-        let head =
-            "select id, account_id, settings, skew_ms, snapshot, snapshot_seq from world where id = $1";
+        let head = "select id, account_id, skew_ms, snapshot, snapshot_seq from world where id = $1";
         let map = |row: &Row| {
             let (snapshot, snapshot_seq) = (row.get("snapshot")?, row.get("snapshot_seq")?);
             Ok(Stored { world: world(row)?, snapshot, snapshot_seq, journal: Vec::new() })
@@ -157,12 +150,6 @@ pub async fn set_skew(tx: &mut Tx, world: &str, skew_ms: i64) -> Result<(), Erro
     Ok(())
 }
 
-/// Keeps the practice host's settings (JSON).
-pub async fn set_settings(tx: &mut Tx, world: &str, settings: &str) -> Result<(), Error> {
-    tx.execute("update world set settings = $2 where id = $1", args![world, settings]).await?;
-    Ok(())
-}
-
 /// Adds an access key to the world; its secret is sealed. `false` if the id is taken.
 pub async fn add_key(
     tx: &mut Tx,
@@ -181,17 +168,6 @@ pub async fn add_key(
 pub async fn remove_key(tx: &mut Tx, access_key_id: &str) -> Result<(), Error> {
     tx.execute("delete from world_key where access_key_id = $1", args![access_key_id]).await?;
     Ok(())
-}
-
-/// The world an access key belongs to, and the key's secret.
-pub async fn find_key(
-    conn: &mut Conn,
-    sealer: &Sealer,
-    access_key_id: &str,
-) -> Result<Option<(String, Secret)>, Error> {
-    let sql = "select access_key_id, world_id, sealed_secret from world_key where access_key_id = $1";
-    let found = conn.one(sql, args![access_key_id], sealed_key).await?;
-    found.map(|(id, world, sealed)| Ok((world, open(sealer, &id, &sealed)?))).transpose()
 }
 
 /// The world's access keys and their secrets.
@@ -235,7 +211,7 @@ mod tests {
     }
 
     fn a_world() -> World {
-        World { id: "w1".into(), account_id: "111122223333".into(), settings: "{}".into(), skew_ms: 0 }
+        World { id: "w1".into(), account_id: "111122223333".into(), skew_ms: 0 }
     }
 
     #[tokio::test]
@@ -284,9 +260,8 @@ mod tests {
         assert!(!add_key(&mut tx, &sealer, "w1", "AKIA1", &secret).await.unwrap());
         tx.commit().await.unwrap();
         let mut conn = db.read().await.unwrap();
-        let found = find_key(&mut conn, &sealer, "AKIA1").await.unwrap().unwrap();
-        assert_eq!(found, ("w1".to_owned(), secret));
-        assert!(find_key(&mut conn, &Sealer::ephemeral(), "AKIA1").await.is_err());
-        assert_eq!(keys(&mut conn, &sealer, "w1").await.unwrap().len(), 1);
+        let found = keys(&mut conn, &sealer, "w1").await.unwrap();
+        assert_eq!(found, [("AKIA1".to_owned(), secret)]);
+        assert!(keys(&mut conn, &Sealer::ephemeral(), "w1").await.is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! The names under which a browser opens the sites of simulated worlds: never on the platform's own origin.
 //!
-//! `[<port>.]<public DNS label>[.<account tag>].practice.localhost`, or, for a client that uses the endpoint as an
-//! HTTP proxy, the public DNS name itself. The tag says which account's world is meant and cannot be guessed; the
+//! `[<port>.]<public DNS label>[.<account tag>].practice.localhost`, the same with `--` for dots before the domain (a
+//! wildcard certificate stands for one label only), or, for a client that uses the endpoint as an HTTP proxy, the
+//! public DNS name itself. The tag says which account's world is meant and cannot be guessed; the
 //! standalone endpoint has one world and needs none.
 
 use axum::http::{HeaderMap, header};
@@ -9,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// What follows a site's label.
-pub const SUFFIX: &str = ".practice.localhost";
+/// What follows a site's label unless the settings name another domain. Every browser takes it for its own machine.
+pub const DOMAIN: &str = "practice.localhost";
 
 /// A site that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +25,10 @@ pub struct SiteName {
 }
 
 /// Reads a `Host` header's name (without port); None when it is not of this form.
-pub fn parse(name: &str) -> Option<SiteName> {
+pub fn parse(name: &str, domain: &str) -> Option<SiteName> {
     let name = name.to_ascii_lowercase();
-    let labels: Vec<&str> = name.strip_suffix(SUFFIX)?.split('.').collect();
+    let inner = name.strip_suffix(domain)?.strip_suffix('.')?;
+    let labels: Vec<&str> = inner.split(if inner.contains('.') { "." } else { "--" }).collect();
     let (port, rest) = match labels.split_first() {
         Some((first, rest)) if !rest.is_empty() && first.parse::<u16>().is_ok() => {
             (first.parse().ok()?, rest)
@@ -68,14 +70,17 @@ pub fn proxy_user(headers: &HeaderMap) -> Option<String> {
 pub struct PracticeAddress {
     /// The AWS endpoint, without a slash at the end.
     pub endpoint: String,
+    /// What the sites' names end in, without a dot in front.
+    pub domain: String,
     /// Names the accounts in the sites' addresses.
     pub tags: Tags,
 }
 
 impl PracticeAddress {
-    /// From the endpoint's address.
-    pub fn new(endpoint: &str, tags: Tags) -> Self {
-        Self { endpoint: endpoint.trim_end_matches('/').to_owned(), tags }
+    /// From the endpoint's address and the domain of sites.
+    pub fn new(endpoint: &str, domain: &str, tags: Tags) -> Self {
+        let domain = domain.trim_matches('.').to_ascii_lowercase();
+        Self { endpoint: endpoint.trim_end_matches('/').to_owned(), domain, tags }
     }
 
     /// Where a browser opens a site, from its public DNS name and simulated port.
@@ -84,8 +89,9 @@ impl PracticeAddress {
         let scheme = self.endpoint.split("://").next().unwrap_or("http");
         let authority = self.endpoint.split("://").nth(1).unwrap_or(&self.endpoint);
         let outer = host_and_port(authority).1.map(|port| format!(":{port}")).unwrap_or_default();
-        let inner = if port == 80 { String::new() } else { format!("{port}.") };
-        format!("{scheme}://{inner}{label}.{}{SUFFIX}{outer}/", self.tags.tag(account))
+        let dot = if self.domain.ends_with("localhost") { "." } else { "--" };
+        let inner = if port == 80 { String::new() } else { format!("{port}{dot}") };
+        format!("{scheme}://{inner}{label}{dot}{}.{}{outer}/", self.tags.tag(account), self.domain)
     }
 }
 
@@ -163,13 +169,24 @@ mod tests {
 
     #[test]
     fn a_site_has_a_url_that_reads_back() {
-        let at = PracticeAddress::new("http://127.0.0.1:4566/", Tags::new([7; 32]));
-        let url = at.site_url("123456789012", "ec2-54-1-2-3.compute-1.amazonaws.com", 4040);
-        let (name, port) = host_and_port(url.trim_start_matches("http://").trim_end_matches('/'));
-        assert_eq!(port, Some(4566));
-        let site = parse(name).unwrap();
-        assert_eq!((site.port, site.host.as_str()), (4040, "ec2-54-1-2-3"));
-        assert_eq!(site.tag.and_then(|tag| at.tags.account(&tag)).as_deref(), Some("123456789012"));
+        let (here, hosted) = ("http://127.0.0.1:4566/", "https://aws.labs.example.edu");
+        for (endpoint, domain, outer) in
+            [(here, DOMAIN, Some(4566)), (hosted, ".Sites.labs.example.edu", None)]
+        {
+            let at = PracticeAddress::new(endpoint, domain, Tags::new([7; 32]));
+            let url = at.site_url("123456789012", "ec2-54-1-2-3.compute-1.amazonaws.com", 4040);
+            let (name, port) = host_and_port(url.split("://").nth(1).unwrap().trim_end_matches('/'));
+            assert_eq!(port, outer);
+            let site = parse(name, &at.domain).unwrap();
+            assert_eq!((site.port, site.host.as_str()), (4040, "ec2-54-1-2-3"));
+            assert_eq!(site.tag.and_then(|tag| at.tags.account(&tag)).as_deref(), Some("123456789012"));
+            assert_eq!(parse(name, "elsewhere.example"), None);
+        }
+        let at = PracticeAddress::new(hosted, "sites.example.edu", Tags::new([7; 32]));
+        let url = at.site_url("123456789012", "ec2-255-255-255-255", 65535);
+        let name =
+            url.strip_prefix("https://").and_then(|url| url.strip_suffix(".sites.example.edu/")).unwrap();
+        assert!(name.len() <= 63 && !name.contains('.'), "one label, for a wildcard certificate: {name}");
     }
 
     #[test]
@@ -177,12 +194,18 @@ mod tests {
         let site = |port, host: &str, tag: Option<&str>| {
             Some(SiteName { port, host: host.into(), tag: tag.map(Into::into) })
         };
+        let parse = |name| parse(name, DOMAIN);
         assert_eq!(parse("ec2-54-1-2-3.practice.localhost"), site(80, "ec2-54-1-2-3", None));
         assert_eq!(
             parse("4040.ec2-54-1-2-3.k7q.practice.localhost"),
             site(4040, "ec2-54-1-2-3", Some("k7q"))
         );
+        assert_eq!(
+            parse("4040--ec2-54-1-2-3--k7q.practice.localhost"),
+            site(4040, "ec2-54-1-2-3", Some("k7q"))
+        );
         assert_eq!(parse("practice.localhost"), None);
+        assert_eq!(parse("ec2-1-2-3-4.malpractice.localhost"), None);
         assert_eq!(parse("example.com"), None);
         assert_eq!(parse("a.b.c.practice.localhost"), None);
         assert_eq!(host_and_port("h:80"), ("h", Some(80)));

@@ -41,6 +41,8 @@ pub struct Door {
     pub accounts: Accounts,
     /// Whether signatures count.
     pub auth: Auth,
+    /// What the names of sites end in.
+    pub domain: String,
     /// Makes the one account anew, if it may be reset from here.
     pub reset: Option<Reset>,
 }
@@ -165,7 +167,7 @@ async fn time(door: &Door) -> Result<Response, DoorError> {
 async fn any(State(door): State<Door>, request: Request) -> Result<Response, DoorError> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| DoorError::TooLarge)?;
-    if let Some(site) = site_asked(&parts.uri, &parts.headers) {
+    if let Some(site) = site_asked(&parts.uri, &parts.headers, &door.domain) {
         return visit(&door, site, &parts).await;
     }
     let plain = plain(&parts, &body);
@@ -178,11 +180,11 @@ async fn any(State(door): State<Door>, request: Request) -> Result<Response, Doo
 }
 
 /// The site a request is for, if it is for one: by host name, or by the whole address as a proxy is asked.
-fn site_asked(uri: &Uri, headers: &HeaderMap) -> Option<SiteName> {
+fn site_asked(uri: &Uri, headers: &HeaderMap, domain: &str) -> Option<SiteName> {
     let host_header = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let authority = uri.authority().map_or(host_header, http::uri::Authority::as_str);
     let (name, port) = address::host_and_port(authority);
-    if let Some(site) = address::parse(name) {
+    if let Some(site) = address::parse(name, domain) {
         return Some(site);
     }
     let simulated = name.ends_with(".amazonaws.com") && name.starts_with("ec2-");

@@ -14,6 +14,8 @@ use crate::clock::Clock;
 
 /// A snapshot is taken when the journal has grown by this many entries.
 const ENTRIES_PER_SNAPSHOT: i64 = 200;
+/// Requests may be large (a launch template may hold 16 KB of user data): so many bytes of them are a reason too.
+const BYTES_PER_SNAPSHOT: usize = 1 << 20;
 /// Worlds kept in memory; past that the one not used for longest is let go (it is all in the store).
 const MOST_LOADED: usize = 2_000;
 /// How often a request is tried again when another process has written to the same world.
@@ -80,6 +82,7 @@ struct Loaded {
     world: World,
     seq: i64,
     since_snapshot: i64,
+    bytes_since_snapshot: usize,
     skew_ms: i64,
     /// A world's time never runs backwards, whatever the clock does.
     latest: Time,
@@ -112,7 +115,8 @@ impl PracticeHost {
         practice::apply(&mut world, &Command::SetSpeed(speed), now);
         let key = world.create_student(now);
         let seq = self.0.store.create(account, &encode(&world)?).await?;
-        *state = Some(Loaded { world, seq, since_snapshot: 0, skew_ms: 0, latest: now });
+        *state =
+            Some(Loaded { world, seq, since_snapshot: 0, bytes_since_snapshot: 0, skew_ms: 0, latest: now });
         self.touch(account);
         Ok(Key { id: key.id, secret: crate::secret::Secret::new(key.secret) })
     }
@@ -280,14 +284,17 @@ impl PracticeHost {
     ) -> Result<Outcome, HostError> {
         let bytes = serde_json::to_vec(command).map_err(HostError::Unreadable)?;
         let seq = loaded.seq + 1;
+        let length = bytes.len();
         self.0.store.append(account, &Entry { seq, at_ms: now.0, command: bytes }).await?;
         loaded.seq = seq;
         loaded.since_snapshot += 1;
+        loaded.bytes_since_snapshot += length;
         let outcome = practice::apply(&mut loaded.world, command, now);
-        if loaded.since_snapshot >= ENTRIES_PER_SNAPSHOT {
+        if loaded.since_snapshot >= ENTRIES_PER_SNAPSHOT || loaded.bytes_since_snapshot >= BYTES_PER_SNAPSHOT
+        {
             // The entry is safe in the journal already: a snapshot that fails is only tried again later.
             match self.0.store.snapshot(account, seq, &encode(&loaded.world)?).await {
-                Ok(()) => loaded.since_snapshot = 0,
+                Ok(()) => (loaded.since_snapshot, loaded.bytes_since_snapshot) = (0, 0),
                 Err(error) => tracing::warn!(account, %error, "no snapshot was taken"),
             }
         }
@@ -349,13 +356,15 @@ impl Loaded {
         let mut latest = Time(0);
         let mut seq = stored.snapshot_seq;
         let since_snapshot = i64::try_from(stored.journal.len()).unwrap_or(i64::MAX);
+        let mut bytes_since_snapshot = 0;
         for entry in stored.journal {
+            bytes_since_snapshot += entry.command.len();
             let command: Command = serde_json::from_slice(&entry.command).map_err(HostError::Unreadable)?;
             latest = latest.max(Time(entry.at_ms));
             seq = entry.seq;
             practice::apply(&mut world, &command, Time(entry.at_ms));
         }
-        Ok(Self { world, seq, since_snapshot, skew_ms: stored.skew_ms, latest })
+        Ok(Self { world, seq, since_snapshot, bytes_since_snapshot, skew_ms: stored.skew_ms, latest })
     }
 
     /// Lets what is due happen, in slices, so that other accounts have their turn.

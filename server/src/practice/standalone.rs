@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use practice::Auth;
 
+use super::address::DOMAIN;
 use super::door::{self, Accounts, Door, Reset};
 use super::host::{HostError, Key, PracticeHost};
 use super::store::Memory;
@@ -62,7 +63,12 @@ pub async fn build(args: &PracticeArgs) -> anyhow::Result<Standalone> {
         PracticeAuth::Verify => Auth::Verify,
         PracticeAuth::Any => Auth::Any,
     };
-    let door =
-        Door { host: host.clone(), accounts: Accounts::Only(ACCOUNT.to_owned()), auth, reset: Some(reset) };
+    let door = Door {
+        host: host.clone(),
+        accounts: Accounts::Only(ACCOUNT.to_owned()),
+        auth,
+        domain: DOMAIN.to_owned(),
+        reset: Some(reset),
+    };
     Ok(Standalone { router: door::router(door), key, host })
 }

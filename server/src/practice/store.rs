@@ -191,12 +191,7 @@ impl Store for Database {
     async fn create(&self, account: &str, snapshot: &[u8]) -> Result<i64, StoreError> {
         let sealed = self.seal(account, snapshot)?;
         let mut tx = self.db.begin().await.map_err(failed)?;
-        let row = world::World {
-            id: account.to_owned(),
-            account_id: account.to_owned(),
-            settings: "{}".to_owned(),
-            skew_ms: 0,
-        };
+        let row = world::World { id: account.to_owned(), account_id: account.to_owned(), skew_ms: 0 };
         world::create(&mut tx, &row, self.clock.now()).await.map_err(failed)?;
         let seq = world::last_seq(&mut tx, account).await.map_err(failed)? + 1;
         world::store_snapshot(&mut tx, account, seq, &sealed).await.map_err(failed)?;
