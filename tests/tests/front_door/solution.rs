@@ -36,9 +36,8 @@ impl Order {
         let mut taken: Vec<usize> = Vec::new();
         while taken.len() < lab.steps.len() {
             let done = |id: &&str| taken.iter().any(|index| lab.steps[*index].id == **id);
-            let mut ready = (0..lab.steps.len()).filter(|index| {
-                !taken.contains(index) && needs(&lab.steps[*index].id).iter().all(|id| done(id))
-            });
+            let mut ready = (0..lab.steps.len())
+                .filter(|index| !taken.contains(index) && needs(&lab.steps[*index].id).iter().all(done));
             let next = match self {
                 Self::Written => ready.next(),
                 Self::LastFirst => ready.next_back(),
