@@ -4,7 +4,7 @@
 //! student's own wall-clock time. A field named `*_html` is already sanitised by the server and is inserted as it
 //! is; every other text is escaped by the page. Enums are tagged from outside: reading other tags doubles the browser's code. No behaviour here beyond parsing ids and small questions.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -582,6 +582,28 @@ pub struct LiveWorkshop {
     pub rows: Vec<StudentRow>,
 }
 
+/// What a rubric says to the marker alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkingGuide {
+    /// What to look for, by criterion id.
+    pub look_for: BTreeMap<String, String>,
+    /// Common errors.
+    pub penalties: Vec<Penalty>,
+    /// The total never falls below this.
+    pub floor: u32,
+}
+
+/// A common error and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Penalty {
+    /// Points taken off, once.
+    pub points: u32,
+    /// The statement to look for.
+    pub error: String,
+    /// What is true instead.
+    pub why: String,
+}
+
 /// A text to read and mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmissionPage {
@@ -603,6 +625,8 @@ pub struct SubmissionPage {
     pub state: SubmissionState,
     /// Each criterion and what was given so far.
     pub marks: Vec<Mark>,
+    /// What the rubric says to the marker.
+    pub guide: MarkingGuide,
     /// The comment so far, as Markdown.
     pub comment: String,
     /// The next text that waits to be marked.

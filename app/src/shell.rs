@@ -34,6 +34,15 @@ pub struct Assets {
     pub preload: Vec<String>,
 }
 
+/// What was typed into the form that came back with an error, secrets aside. The server provides it as context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The form's action: `/do/join`.
+    pub action: String,
+    /// Names and values.
+    pub fields: Vec<(String, String)>,
+}
+
 /// What a page gives the shell.
 pub(crate) struct Page {
     /// Before the site's name in the window's title.

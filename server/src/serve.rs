@@ -58,9 +58,9 @@ pub async fn start(config: ServeArgs, stopping: watch::Receiver<bool>) -> anyhow
     let mut serving = JoinSet::new();
     serving.spawn(until_stopped(platform, router::router(&state), state.stopping.clone()));
     serving.spawn(until_stopped(door, practice_router(&state), state.stopping.clone()));
-    let looks = live::run(state.clone(), requests);
+    let (looks, between) = (live::run(state.clone(), requests), live::between::run(state.clone()));
     serving.spawn(async {
-        looks.await;
+        tokio::join!(looks, between);
         Ok(())
     });
     Ok(Running { state, serving })

@@ -405,6 +405,33 @@ async fn ticks_come_by_themselves_on_postgres() {
     watch(&Place::postgres()).await;
 }
 
+/// The page is open at one server, the terminal talks to another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_hears_of_a_tick_at_another_server() {
+    let place = Place::postgres();
+    let url = place.postgres.as_ref().map(Postgres::url);
+    let (one, requests) = Platform::open(place.data.path(), url.as_deref(), place.clock.clone()).await;
+    let two = place.server().await;
+    let tasks = [
+        tokio::spawn(live::run(one.state.clone(), requests)),
+        tokio::spawn(live::between::run(one.state.clone())),
+        tokio::spawn(live::between::run(two.state.clone())),
+    ];
+    let (student, browser) = Student::begins(&one).await;
+    let mut there = two.browser();
+    there.cookie = browser.cookie;
+    let mut page = there.listen(LIVE_1).await;
+    let first = page.next().await;
+    assert_ne!(first["checks"][0]["verdict"], "passed");
+    // Both have had time to begin listening.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    student.creates(&one, CLUSTER).await;
+    until(&mut page, |seen| seen["checks"][0]["verdict"] == "passed").await;
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    one.state.db.close().await;
+    two.state.db.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_looks_there_are_no_ticks() {
     let server = Platform::start(None).await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,6 +14,11 @@ use tokio::process::{Child, Command};
 
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+const DESKTOP: (u32, u32) = (1280, 1000);
+const PHONE: (u32, u32) = (390, 844);
+/// A picture is not taller.
+const TALLEST: u32 = 3_200;
 
 /// A browser window and the driver behind it.
 pub struct Browser {
@@ -27,7 +32,7 @@ pub struct Browser {
 
 impl Browser {
     /// Opens one. Screenshots go to `target/screenshots/<story>`.
-    pub async fn open(story: &str, width: u32, height: u32) -> anyhow::Result<Self> {
+    pub async fn open(story: &str) -> anyhow::Result<Self> {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -48,7 +53,7 @@ impl Browser {
             "--disable-component-update".to_owned(),
             "--disable-sync".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
-            format!("--window-size={width},{height}"),
+            format!("--window-size={},{}", DESKTOP.0, DESKTOP.1),
             format!("--user-data-dir={}", profile.path().display()),
         ];
         let capabilities =
@@ -101,6 +106,29 @@ impl Browser {
     /// The visible text of something.
     pub async fn text(&self, css: &str) -> anyhow::Result<String> {
         Ok(self.wait(css).await?.text().await?)
+    }
+
+    /// Keeps pictures of the whole page as it is: at a desktop's width and a phone's, light and dark. Nothing may stick out
+    /// at a phone's side.
+    pub async fn everywhere(&self, name: &str) -> anyhow::Result<()> {
+        let number = async |script: &str| {
+            let found = self.client.execute(&format!("return {script}"), vec![]).await?;
+            anyhow::Ok(found.as_i64().unwrap_or_default())
+        };
+        for (device, width, height) in [("desktop", DESKTOP.0, DESKTOP.1), ("phone", PHONE.0, PHONE.1)] {
+            self.client.set_window_size(width, height).await?;
+            let over = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            ensure!(number(over).await? <= 0, "{name} is wider than a {device}");
+            let whole = u32::try_from(number("document.documentElement.scrollHeight").await?)?;
+            self.client.set_window_size(width, whole.clamp(height, TALLEST)).await?;
+            for theme in ["light", "dark"] {
+                let script = "document.documentElement.dataset.theme = arguments[0]; window.scrollTo(0, 0)";
+                self.client.execute(script, vec![json!(theme)]).await?;
+                self.shot(&format!("{name}-{device}-{theme}")).await?;
+            }
+        }
+        self.client.execute("delete document.documentElement.dataset.theme", vec![]).await?;
+        Ok(self.client.set_window_size(DESKTOP.0, DESKTOP.1).await?)
     }
 
     /// Keeps a picture of the page.

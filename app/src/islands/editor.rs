@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
+use super::moment::shown;
 #[cfg(feature = "hydrate")]
 use crate::{
     actions::{Autosave, Preview},
@@ -12,7 +13,7 @@ use crate::{
 use crate::{
     actions::{HandIn, SaveDraft},
     model::LabSlug,
-    ui::{in_textarea, time::stamp},
+    ui::in_textarea,
 };
 
 /// Where the text stands.
@@ -64,6 +65,9 @@ pub fn Editor(
         revision: RwSignal::new(revision),
         standing: RwSignal::new(saved_at_ms.map_or(Standing::Empty, Standing::Saved)),
     };
+    // The page's own text has the time in UTC.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| desk.standing.update(|_| {}));
     let typed = typing(&slug, desk);
     let words = move || desk.text.with(|text| text.split_whitespace().count());
     let too_long = move || desk.text.with(String::len) > max_bytes as usize;
@@ -117,7 +121,7 @@ fn name(standing: &Standing) -> &'static str {
 fn said(standing: &Standing) -> String {
     match standing {
         Standing::Empty => "Nothing saved yet.".to_owned(),
-        Standing::Saved(at_ms) => format!("Saved {}.", stamp(*at_ms)),
+        Standing::Saved(at_ms) => format!("Saved {}.", shown(*at_ms)),
         Standing::Changed => "Not saved yet.".to_owned(),
         Standing::Saving => "Saving.".to_owned(),
         Standing::NotSaved(why) => format!("Not saved. {why} We try again when you go on writing."),

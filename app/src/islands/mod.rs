@@ -6,6 +6,7 @@ mod class;
 mod copy;
 mod editor;
 mod live;
+mod moment;
 mod site;
 #[cfg(feature = "hydrate")]
 mod stream;
@@ -15,6 +16,7 @@ pub use class::ClassTable;
 pub use copy::CopyButton;
 pub use editor::Editor;
 pub use live::{Checks, Rail};
+pub use moment::Moment;
 pub use site::Sites;
 pub use theme::ThemeToggle;
 

@@ -9,7 +9,7 @@ use crate::{
     api::{Answer, ApiError},
     model::{Person, Role},
     shell::{self, Page, port},
-    ui::piece::{Field, form_error, good_news, problem},
+    ui::piece::{Field, form_error, good_news, problem, typed},
 };
 
 const PASSWORD_HINT: &str = "At least 10 characters. A sentence is fine.";
@@ -25,7 +25,13 @@ pub(super) fn SignInPage() -> impl IntoView {
                 {problem(error.clone())}
                 <form method="post" action=SignIn::url()>
                     <input type="hidden" name="next" value=next />
-                    <Field name="name" label="Name" autocomplete="username" error=error.clone() />
+                    <Field
+                        name="name"
+                        label="Name"
+                        autocomplete="username"
+                        value={typed::<SignIn>("name").unwrap_or_default()}
+                        error=error.clone()
+                    />
                     <Field name="password" label="Password" kind="password" autocomplete="current-password" max=200 error=error />
                     <button class="primary">"Sign in"</button>
                 </form>
@@ -44,6 +50,7 @@ pub(super) fn JoinPage() -> impl IntoView {
         let error = form_error::<Join>();
         let me = port()?.accounts.me().await?;
         let name = me.filter(|me| me.role != Role::Guest).map(|me| me.name).unwrap_or_default();
+        let (code, name) = (typed::<Join>("code").unwrap_or(code), typed::<Join>("name").unwrap_or(name));
         let body = view! {
             <div class="sheet">
                 <h1>"Join a workshop"</h1>
@@ -76,7 +83,14 @@ pub(super) fn InvitePage() -> impl IntoView {
                 {problem(error.clone())}
                 <form method="post" action=AcceptInvite::url()>
                     <input type="hidden" name="token" value=token />
-                    <Field name="name" label="Name" autocomplete="username" max=60 error=error.clone() />
+                    <Field
+                        name="name"
+                        label="Name"
+                        autocomplete="username"
+                        value={typed::<AcceptInvite>("name").unwrap_or_default()}
+                        max=60
+                        error=error.clone()
+                    />
                     <Field
                         name="password"
                         label="Password"
@@ -147,6 +161,7 @@ fn account_view(me: Person, saved: Option<String>) -> impl IntoView {
         }
     });
     let name = if me.role == Role::Guest { String::new() } else { me.name.clone() };
+    let name = typed::<SetPassword>("name").unwrap_or(name);
     view! {
         <div class="sheet">
             <h1>"Your account"</h1>

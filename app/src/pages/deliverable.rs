@@ -6,13 +6,10 @@ use server_fn::ServerFn;
 use super::{part, query};
 use crate::{
     actions::{HandIn, SaveDraft, Withdraw},
-    islands::Editor,
+    islands::{Editor, Moment},
     model::{Criterion, Draft, LabSlug, ResultView, SubmissionState},
     shell::{self, Page, port},
-    ui::{
-        piece::{form_error, good_news, problem, submission_badge, way_up},
-        time::stamp,
-    },
+    ui::piece::{form_error, good_news, problem, submission_badge, typed, way_up},
 };
 
 #[component]
@@ -71,7 +68,11 @@ fn rubric(criteria: Vec<Criterion>) -> impl IntoView {
     })
 }
 
-fn writing(draft: Draft) -> impl IntoView {
+fn writing(mut draft: Draft) -> impl IntoView {
+    // Nothing typed is lost; the revision stays the one that is kept, so a save now is meant.
+    if let Some(text) = typed::<HandIn>("markdown").or_else(|| typed::<SaveDraft>("markdown")) {
+        draft.markdown = text;
+    }
     view! {
         <Editor
             slug=draft.slug
@@ -123,7 +124,7 @@ fn result_view(result: ResultView) -> impl IntoView {
             <h2 id="result">"Your marks: " <strong>{given} " of " {total}</strong></h2>
             <table><tbody>{rows}</tbody></table>
             {comment}
-            <p class="faint">"Released " {stamp(result.released_at_ms)}</p>
+            <p class="faint">"Released " <Moment at_ms=result.released_at_ms /></p>
         </section>
     }
 }

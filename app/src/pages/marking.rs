@@ -6,11 +6,11 @@ use server_fn::ServerFn;
 use super::{part, query};
 use crate::{
     actions,
-    model::{AttemptId, Mark, SubmissionPage, SubmissionState, WorkshopId},
+    model::{AttemptId, Mark, MarkingGuide, Penalty, SubmissionPage, SubmissionState, WorkshopId},
     shell::{self, Page, port},
     ui::{
         icon, in_textarea,
-        piece::{form_error, good_news, problem, submission_badge, way_up},
+        piece::{form_error, good_news, problem, submission_badge, typed, way_up},
     },
 };
 
@@ -60,7 +60,16 @@ fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
 fn rubric_form(page: SubmissionPage, released: bool) -> impl IntoView {
     let total: u32 = page.marks.iter().map(|mark| mark.criterion.points).sum();
     let given: u32 = page.marks.iter().filter_map(|mark| mark.given).sum();
-    let criteria: Vec<_> = page.marks.into_iter().map(criterion).collect();
+    let MarkingGuide { mut look_for, penalties, floor } = page.guide;
+    let criteria: Vec<_> = page
+        .marks
+        .into_iter()
+        .map(|mark| {
+            let look_for = look_for.remove(&mark.criterion.id);
+            criterion(mark, look_for)
+        })
+        .collect();
+    let comment = typed::<actions::Mark>("comment").unwrap_or(page.comment);
     let release = (!released).then(|| {
         view! { <button class="primary" name="release" value="true">"Save and release"</button> }
     });
@@ -70,9 +79,10 @@ fn rubric_form(page: SubmissionPage, released: bool) -> impl IntoView {
             <input type="hidden" name="attempt" value=page.attempt.to_string() />
             <h2>"Rubric " <span class="faint">{given} " of " {total}</span></h2>
             {criteria}
+            {common_errors(penalties, floor)}
             <div class="field">
                 <label for="comment">"Comment to the student, in Markdown"</label>
-                <textarea id="comment" name="comment" rows="6" maxlength="10000">{in_textarea(&page.comment)}</textarea>
+                <textarea id="comment" name="comment" rows="6" maxlength="10000">{in_textarea(&comment)}</textarea>
             </div>
             <div class="actions">
                 <button class="secondary">"Save"</button>
@@ -82,8 +92,31 @@ fn rubric_form(page: SubmissionPage, released: bool) -> impl IntoView {
     }
 }
 
-fn criterion(mark: Mark) -> impl IntoView {
+/// For the marker to take off where they weigh: points are given by criterion.
+fn common_errors(penalties: Vec<Penalty>, floor: u32) -> impl IntoView {
+    (!penalties.is_empty()).then(|| {
+        let rows: Vec<_> = penalties
+            .into_iter()
+            .map(|Penalty { points, error, why }| {
+                view! { <li><strong>{error}</strong> <span class="points">"−" {points}</span> <p class="faint">{why}</p></li> }
+            })
+            .collect();
+        view! {
+            <details class="common-errors">
+                <summary>"Common errors, and what each costs"</summary>
+                <ul>{rows}</ul>
+                <p class="hint">
+                    "Take each off once, under the criterion that it touches. The total does not fall below " {floor} "."
+                </p>
+            </details>
+        }
+    })
+}
+
+fn criterion(mark: Mark, look_for: Option<String>) -> impl IntoView {
     let Mark { criterion, given } = mark;
+    let typed_points = typed::<actions::Mark>(&format!("points[{}]", criterion.id));
+    let given = typed_points.and_then(|points| points.parse().ok()).or(given);
     // A button per point reads best; with many points a number does.
     let points = if criterion.points <= 10 {
         let choices: Vec<_> = (0..=criterion.points)
@@ -119,6 +152,7 @@ fn criterion(mark: Mark) -> impl IntoView {
     view! {
         <fieldset>
             <legend>{criterion.title} <span class="faint">" of " {criterion.points}</span></legend>
+            {look_for.map(|text| view! { <p class="look-for">{text}</p> })}
             <p class="hint">{criterion.description}</p>
             {points}
         </fieldset>

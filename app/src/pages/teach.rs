@@ -6,13 +6,12 @@ use server_fn::ServerFn;
 use super::{part, query};
 use crate::{
     actions::{CloseWorkshop, CreateWorkshop, ReleaseAll, ReopenWorkshop},
-    islands::{ClassTable, CopyButton},
+    islands::{ClassTable, CopyButton, Moment},
     model::{LabCard, SubmissionState, WorkshopCard, WorkshopId, WorkshopPage},
     shell::{self, Page, port},
     ui::{
         icon,
-        piece::{Empty, Field, form_error, good_news, problem, way_up},
-        time::stamp,
+        piece::{Empty, Field, form_error, good_news, problem, typed, way_up},
     },
 };
 
@@ -54,7 +53,7 @@ fn workshop_row(workshop: WorkshopCard) -> impl IntoView {
                 <span>{workshop.students} " joined"</span>
                 {(workshop.to_mark > 0).then(|| view! { <span class="badge" data-tone="wait">{workshop.to_mark} " to mark"</span> })}
                 {(!workshop.open).then(|| view! { <span class="badge" data-tone="calm">"Closed"</span> })}
-                <span class="faint">{stamp(workshop.created_at_ms)}</span>
+                <span class="faint"><Moment at_ms=workshop.created_at_ms /></span>
             </div>
         </li>
     }
@@ -62,16 +61,27 @@ fn workshop_row(workshop: WorkshopCard) -> impl IntoView {
 
 fn create(labs: Vec<LabCard>) -> impl IntoView {
     let error = form_error::<CreateWorkshop>();
+    let chosen = typed::<CreateWorkshop>("lab");
     let options: Vec<_> = labs
         .into_iter()
-        .map(|lab| view! { <option value=lab.slug.to_string()>{lab.title}</option> })
+        .map(|lab| {
+            let chosen = chosen.as_deref() == Some(lab.slug.as_str());
+            view! { <option value=lab.slug.to_string() selected=chosen>{lab.title}</option> }
+        })
         .collect();
     view! {
         <section class="panel" aria-labelledby="new">
             <h2 id="new">"New workshop"</h2>
             {problem(error.clone())}
             <form method="post" action=CreateWorkshop::url()>
-                <Field name="title" label="Title" hint="As your class knows it: Containers, group B" max=80 error=error />
+                <Field
+                    name="title"
+                    label="Title"
+                    hint="As your class knows it: Containers, group B"
+                    value={typed::<CreateWorkshop>("title").unwrap_or_default()}
+                    max=80
+                    error=error
+                />
                 <div class="field">
                     <label for="lab">"Lab"</label>
                     <select id="lab" name="lab" required>{options}</select>

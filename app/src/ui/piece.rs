@@ -3,10 +3,12 @@
 use leptos::{prelude::*, server::ServerActionError};
 use server_fn::{ServerFn, error::ServerFnUrlError};
 
-use super::{icon, time::stamp};
+use super::icon;
 use crate::{
     error::ApiError,
+    islands::Moment,
     model::{StepMark, StepState, SubmissionState},
+    shell::Typed,
 };
 
 /// The error with which a form of this server function was sent back, if it was.
@@ -15,6 +17,13 @@ pub(crate) fn form_error<F: ServerFn<Error = ApiError>>() -> Option<ApiError> {
     // The text comes from the address: nobody needs a long one.
     (error.path() == F::PATH && error.err().len() < 1_000)
         .then(|| ServerFnUrlError::<ApiError>::decode_err(error.err()))
+}
+
+/// What was typed into a field of this server function's form, if it was sent back with an error just now.
+pub(crate) fn typed<F: ServerFn<Error = ApiError>>(field: &str) -> Option<String> {
+    form_error::<F>()?;
+    let typed = use_context::<Typed>().filter(|typed| typed.action == F::PATH)?;
+    typed.fields.into_iter().find(|(name, _)| name == field).map(|(_, value)| value)
 }
 
 /// The error above a form.
@@ -101,12 +110,12 @@ pub(crate) fn passed(steps: &[StepMark]) -> u32 {
 /// Where a hand-in stands, as the student is told.
 pub(crate) fn submission_badge(state: SubmissionState) -> impl IntoView {
     let (tone, text) = match state {
-        SubmissionState::NotBegun => ("calm", "Not begun".to_owned()),
-        SubmissionState::Draft => ("calm", "Draft".to_owned()),
+        SubmissionState::NotBegun => ("calm", "Not begun".into_any()),
+        SubmissionState::Draft => ("calm", "Draft".into_any()),
         SubmissionState::HandedIn { at_ms } | SubmissionState::Marked { at_ms } => {
-            ("wait", format!("Handed in {}", stamp(at_ms)))
+            ("wait", view! { "Handed in " <Moment at_ms=at_ms /> }.into_any())
         }
-        SubmissionState::Released { .. } => ("good", "Marked".to_owned()),
+        SubmissionState::Released { .. } => ("good", "Marked".into_any()),
     };
     view! { <span class="badge" data-tone=tone>{text}</span> }
 }

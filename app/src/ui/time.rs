@@ -12,6 +12,14 @@ pub(crate) fn about(seconds: u64) -> String {
     }
 }
 
+/// Milliseconds since 1970 as `2026-11-21T09:30:00Z`, the seconds left out.
+pub(crate) fn iso(at_ms: i64) -> String {
+    let minutes = at_ms.div_euclid(60_000);
+    let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:00Z", minute / 60, minute % 60)
+}
+
 /// Milliseconds since 1970 as `21 Nov 2026, 09:30 UTC`.
 pub(crate) fn stamp(at_ms: i64) -> String {
     const MONTHS: [&str; 12] =
@@ -38,7 +46,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{about, stamp};
+    use super::{about, iso, stamp};
 
     #[test]
     fn durations() {
@@ -51,6 +59,7 @@ mod tests {
         assert_eq!(stamp(0), "1 Jan 1970, 00:00 UTC");
         assert_eq!(stamp(951_782_400_000), "29 Feb 2000, 00:00 UTC");
         assert_eq!(stamp(1_795_253_400_000), "21 Nov 2026, 09:30 UTC");
+        assert_eq!(iso(1_795_253_400_000), "2026-11-21T09:30:00Z");
         assert_eq!(stamp(-1), "31 Dec 1969, 23:59 UTC");
     }
 }

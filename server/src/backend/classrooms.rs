@@ -77,6 +77,7 @@ impl Classrooms for Backend {
             html: render::html(text.markdown).await?,
             state,
             marks: marking::marks(&deliverable.rubric, &points),
+            guide: marking::guide(&deliverable.rubric),
             comment: submission.marking.map(|marking| marking.comment).unwrap_or_default(),
             next_to_mark: next_to_mark(&class, &attempt.id),
             attempt: own_id(attempt.id)?,

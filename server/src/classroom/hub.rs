@@ -4,11 +4,12 @@
 //! Also here: what each attempt's world is waiting for, and requests to look now. Nothing is stored: a restarted
 //! server finds out again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 
 use crate::clock::EpochMs;
 
@@ -56,6 +57,15 @@ struct Inner {
     requests: mpsc::Sender<CheckRequest>,
     turns: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
     streams: Mutex<HashMap<String, usize>>,
+    others: Others,
+}
+
+/// What other servers of the same database have still to be told.
+#[derive(Debug, Default)]
+struct Others {
+    there: AtomicBool,
+    untold: Mutex<BTreeSet<String>>,
+    news: Notify,
 }
 
 type Topics = Mutex<HashMap<String, watch::Sender<u64>>>;
@@ -71,6 +81,7 @@ impl LiveHub {
             requests,
             turns: Mutex::default(),
             streams: Mutex::default(),
+            others: Others::default(),
         };
         (Self(Arc::new(inner)), arriving)
     }
@@ -78,11 +89,57 @@ impl LiveHub {
     /// Something a page of this attempt shows has changed.
     pub fn attempt_changed(&self, attempt: &str) {
         tell(&self.0.attempts, attempt);
+        self.tell_others('a', attempt);
     }
 
     /// Something in this workshop's class table has changed.
     pub fn workshop_changed(&self, workshop: &str) {
         tell(&self.0.workshops, workshop);
+        self.tell_others('w', workshop);
+    }
+
+    /// From now on there may be other servers, and someone carries word to them.
+    pub(crate) fn have_others(&self) {
+        self.0.others.there.store(true, Ordering::Relaxed);
+    }
+
+    /// What has changed here and other servers were not told; waits until there is something. For one listener: what is
+    /// handed out is forgotten.
+    pub(crate) async fn for_others(&self) -> BTreeSet<String> {
+        loop {
+            let untold =
+                std::mem::take(&mut *self.0.others.untold.lock().unwrap_or_else(PoisonError::into_inner));
+            if !untold.is_empty() {
+                return untold;
+            }
+            self.0.others.news.notified().await;
+        }
+    }
+
+    /// Another server's word.
+    pub(crate) fn heard(&self, topic: &str) {
+        match topic.split_at_checked(1) {
+            Some(("a", attempt)) => tell(&self.0.attempts, attempt),
+            Some(("w", workshop)) => tell(&self.0.workshops, workshop),
+            _ => {}
+        }
+    }
+
+    /// Word may have been missed: every open page looks.
+    pub(crate) fn anything_changed(&self) {
+        for topics in [&self.0.attempts, &self.0.workshops] {
+            for topic in topics.lock().unwrap_or_else(PoisonError::into_inner).values() {
+                topic.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        }
+    }
+
+    fn tell_others(&self, kind: char, key: &str) {
+        let others = &self.0.others;
+        if others.there.load(Ordering::Relaxed) {
+            others.untold.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{kind}{key}"));
+            others.news.notify_one();
+        }
     }
 
     /// Changes whenever the attempt does.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Criterion, Mark};
+use app::model::{Criterion, Mark, MarkingGuide, Penalty};
 
 use super::Error;
 use crate::catalog::lab::Rubric;
@@ -39,6 +39,23 @@ pub(crate) fn check(rubric: &Rubric, points: &Points, comment: &str) -> Result<(
 /// Whether every criterion is marked.
 pub(crate) fn complete(rubric: &Rubric, points: &Points) -> bool {
     rubric.criteria.iter().all(|criterion| points.contains_key(&criterion.id))
+}
+
+/// What the rubric says to the marker alone.
+pub(crate) fn guide(rubric: &Rubric) -> MarkingGuide {
+    let look_for = |criterion: &crate::catalog::lab::Criterion| {
+        Some((criterion.id.clone(), criterion.look_for.clone()?))
+    };
+    let penalty = |penalty: &crate::catalog::lab::Penalty| Penalty {
+        points: penalty.points,
+        error: penalty.error.clone(),
+        why: penalty.why.clone(),
+    };
+    MarkingGuide {
+        look_for: rubric.criteria.iter().filter_map(look_for).collect(),
+        penalties: rubric.penalties.iter().map(penalty).collect(),
+        floor: rubric.floor,
+    }
 }
 
 /// The rubric's criteria as pages show them.

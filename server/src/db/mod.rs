@@ -4,6 +4,7 @@
 pub mod attempt;
 pub(crate) mod deliverable;
 pub mod engine;
+pub(crate) mod notice;
 pub(crate) mod person;
 pub mod progress;
 pub(crate) mod session;

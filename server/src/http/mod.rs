@@ -10,3 +10,4 @@ pub mod health;
 pub mod live;
 pub mod pages;
 pub mod router;
+mod typed;

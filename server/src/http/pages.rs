@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 
 use app::{App, Assets, api::Port};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,8 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::typed;
 
 /// Makes a request's port, bound to the session in its extensions.
 pub type PortOf = Arc<dyn Fn(&Parts) -> Port + Send + Sync>;
@@ -65,7 +67,11 @@ impl Site {
         let (parts, body) = request.into_parts();
         let port = (self.port_of)(&parts);
         let assets = self.assets.clone();
+        let typed = typed::read(&parts.uri, &parts.headers);
         let provide = move || {
+            if let Some(typed) = &typed {
+                provide_context(typed.clone());
+            }
             provide_context(port.clone());
             provide_context(assets.clone());
         };
@@ -82,8 +88,17 @@ async fn page(site: Arc<Site>, request: Request) -> Response {
 }
 
 async fn act(site: Arc<Site>, request: Request) -> Response<Body> {
-    let (context, request) = site.context(request);
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    let action = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    // The router's own limit ends what is too long.
+    let Ok(form) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let (context, request) = site.context(Request::from_parts(parts, Body::from(form.clone())));
+    let handled = leptos_axum::handle_server_fns_with_context(context, request);
+    let mut response = handled.await.into_response();
+    typed::keep(&action, &form, &mut response);
+    response
 }
 
 fn text(kind: &'static str, body: &'static str) -> impl IntoResponse {

@@ -4,6 +4,7 @@
 //! Nothing is polled. A look follows a request that changed the world, a page that was opened, a person who asked, or
 //! the moment the world itself named as its next event. An attempt nobody touches or watches costs nothing.
 
+pub mod between;
 mod watcher;
 
 use std::collections::HashMap;
