@@ -1,6 +1,6 @@
 //! What services say, word for word as ECS does. Follows "Amazon ECS service event messages".
 
-use super::model::{Event, MAX_EVENTS, Service};
+use super::model::{Event, MAX_EVENTS, Service, TargetRef};
 use super::placement::Unplaced;
 use crate::core::id::IdSource;
 use crate::core::time::Time;
@@ -101,4 +101,37 @@ pub(super) fn too_many(service: &str) -> String {
 
 pub(super) fn rolling_back(service: &str, deployment: &str) -> String {
     format!("(service {service}) rolling back to deployment {deployment}.")
+}
+
+pub(super) fn registered(service: &str, count: usize, group: &str) -> String {
+    format!("(service {service}) registered {count} targets in (target-group {group})")
+}
+
+pub(super) fn deregistered(service: &str, count: usize, group: &str) -> String {
+    format!("(service {service}) deregistered {count} targets in (target-group {group})")
+}
+
+/// `unit` is the deployment or task set the tasks belong to.
+pub(super) fn draining(service: &str, unit: Option<&str>, count: usize) -> String {
+    let unit = unit.map(|id| format!(", taskSet {id}")).unwrap_or_default();
+    format!("(service {service}{unit}) has begun draining connections on {count} tasks.")
+}
+
+pub(super) fn unhealthy(service: &str, task: &str, target: &TargetRef, why: &str) -> String {
+    let who = if target.id.starts_with("i-") {
+        format!("(instance {})", target.id)
+    } else {
+        format!("(task {task})")
+    };
+    format!(
+        "(service {service}) {who} (port {}) is unhealthy in (target-group {}) due to (reason {why}).",
+        target.port, target.group
+    )
+}
+
+pub(super) fn shifted(service: &str, deployment: &str, permille: u32) -> String {
+    format!(
+        "(service {service}) (deployment {deployment}) has shifted {}% of production traffic to the new service revision.",
+        f64::from(permille) / 10.0
+    )
 }

@@ -50,6 +50,7 @@ pub(super) fn all() -> Vec<Operation> {
         read(PROTOCOL, "DescribeServiceDeployments", service_deployments::describe),
         read(PROTOCOL, "DescribeServiceRevisions", service_deployments::describe_revisions),
         write(PROTOCOL, "StopServiceDeployment", service_deployments::stop),
+        write(PROTOCOL, "ContinueServiceDeployment", service_deployments::resume),
         write(PROTOCOL, "CreateTaskSet", task_sets::create),
         write(PROTOCOL, "UpdateTaskSet", task_sets::update),
         write(PROTOCOL, "UpdateServicePrimaryTaskSet", task_sets::make_primary),

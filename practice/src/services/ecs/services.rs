@@ -4,6 +4,7 @@
 //!
 //! - [`plan`]: what a service would do now; [`round`]: doing it
 //! - [`breaker`]: what failures lead to; [`health`]: whether a task does well
+//! - [`targets`]: load balancers; [`shift`]: deployments that shift traffic
 //! - [`sets`]: task sets; [`units`]: what they and deployments have in common
 //! - [`history`]: how deployments begin and end, and what is remembered of them
 
@@ -19,12 +20,15 @@ mod history;
 mod plan;
 mod round;
 mod sets;
+mod shift;
+mod targets;
 mod units;
 
 pub(super) use breaker::{task_exited, task_failed, task_ran, threshold};
 pub(super) use history::{begin, can_roll_back, new_id, stop_deployment};
 use plan::Plan;
 pub(super) use sets::desired as desired_of_set;
+pub(super) use shift::resume;
 
 /// From a need until the scheduler's next round, in AWS's milliseconds.
 const ROUND_MS: i64 = 2_000;
@@ -77,6 +81,12 @@ fn attend(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) -> bool
     let Some(service) = service_mut(scope, cluster, name) else { return false };
     let before = (service.next_round, service.desired);
     service.desired = plan.desired;
+    let acted = !plan.targets.is_empty() || !plan.traffic.is_empty();
+    if acted {
+        targets::apply(scope, cluster, name, &plan.targets);
+        shift::apply(scope, cluster, name, &plan.traffic);
+    }
+    let Some(service) = service_mut(scope, cluster, name) else { return acted };
     if service.next_round.is_some_and(|at| at <= now) {
         service.next_round = None;
         round::carry_out(scope, cluster, name, plan);
@@ -84,7 +94,7 @@ fn attend(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) -> bool
     }
     service.next_round =
         if plan.is_urgent() { Some(service.next_round.map_or(round, |at| at.min(round))) } else { plan.wake };
-    before != (service.next_round, service.desired)
+    acted || before != (service.next_round, service.desired)
 }
 
 fn service_mut<'s>(scope: &'s mut Scope<'_>, cluster: &str, name: &str) -> Option<&'s mut Service> {

@@ -11,6 +11,7 @@ mod clusters;
 mod definitions;
 mod rollouts;
 mod runs;
+mod shifts;
 mod table;
 mod task_sets;
 

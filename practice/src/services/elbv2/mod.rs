@@ -24,7 +24,7 @@ pub mod targets;
 mod zones;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 const PROTOCOL: Protocol =
     Protocol::Query { namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/" };

@@ -213,6 +213,17 @@ pub struct Advanced {
     pub role_arn: Option<String>,
 }
 
+/// A task as a load balancer knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRef {
+    /// ARN of the target group.
+    pub group: String,
+    /// An instance id or an address.
+    pub id: String,
+    /// Where it listens.
+    pub port: u16,
+}
+
 /// One deployment of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {

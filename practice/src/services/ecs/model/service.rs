@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, DeploymentConfiguration, ServiceDeployment, ServiceRevision, Spec, TaskSet};
+use super::{
+    Deployment, DeploymentConfiguration, ServiceDeployment, ServiceRevision, Spec, TargetRef, TaskSet,
+};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
@@ -41,6 +43,9 @@ pub struct Service {
     /// For the `EXTERNAL` and `CODE_DEPLOY` controllers: the primary one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub task_sets: Vec<TaskSet>,
+    /// The targets of its tasks that are registered, by task.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, Vec<TargetRef>>,
     /// What a new deployment deploys besides its task definition.
     #[serde(default, skip_serializing_if = "Spec::is_plain")]
     pub spec: Spec,

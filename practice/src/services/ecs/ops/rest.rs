@@ -9,8 +9,7 @@ use crate::operation::{Operation, read};
 use crate::world::View;
 
 /// Operations of the 2026 model that are not here.
-const NOT_YET: [&str; 6] = [
-    "ContinueServiceDeployment",
+const NOT_YET: [&str; 5] = [
     "ExecuteCommand",
     "GetTaskProtection",
     "ListServicesByNamespace",

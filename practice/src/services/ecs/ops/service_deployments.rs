@@ -157,3 +157,26 @@ pub(super) fn stop(scope: &mut Scope<'_>, input: StopOne) -> Result<Value, Fault
     }
     Ok(json!({"serviceDeploymentArn": input.service_deployment_arn}))
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Continue {
+    service_deployment_arn: String,
+    hook_id: String,
+    action: Option<String>,
+}
+
+pub(super) fn resume(scope: &mut Scope<'_>, input: Continue) -> Result<Value, Fault> {
+    let back = match input.action.as_deref() {
+        None | Some("CONTINUE") => false,
+        Some("ROLLBACK") => true,
+        Some(_) => return Err(fault::invalid("Invalid action.")),
+    };
+    let (cluster, name) = running(&scope.view(), &input.service_deployment_arn)?;
+    let now = scope.now;
+    let service = scope.region.ecs.clusters.get_mut(&cluster).and_then(|c| c.services.get_mut(&name));
+    if !service.is_some_and(|service| scheduler::resume(service, &input.hook_id, back, now)) {
+        return Err(fault::invalid("The service deployment is not paused at the specified lifecycle hook."));
+    }
+    Ok(json!({"serviceDeploymentArn": input.service_deployment_arn}))
+}

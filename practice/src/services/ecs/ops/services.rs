@@ -1,6 +1,6 @@
 //! Services: making them. Changing and deleting is in [`update`], looking in [`look`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ use crate::core::fault::Fault;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 use crate::services::ecs::model::{
-    Cluster, Constraint, Controller, RevisionId, Scheduling, Service, ServiceStatus, Shifting, Spec,
-    Strategy, TaskSet,
+    Cluster, Constraint, Controller, RevisionId, Scheduling, Service, ServiceStatus, Spec, Strategy, TaskSet,
 };
 use crate::services::ecs::{arns, fault, quotas, services, shapes};
 use crate::world::{Scope, View};
 
+mod balancers;
 mod configuration;
 mod look;
 mod rules;
@@ -155,7 +155,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<R
     let desired = rules::count(input.desired_count.unwrap_or(0))?;
     let asked = input.deployment_configuration.clone();
     let deployment = configuration::checked(asked, configuration::defaults(scheduling), scheduling)?;
-    may_shift(deployment.strategy, &spec)?;
+    balancers::may_shift(&deployment, &spec)?;
     placement(&input.placement_constraints, &input.placement_strategy)?;
     let zone_rebalancing =
         rules::rebalancing(input.availability_zone_rebalancing.as_deref())?.unwrap_or(false);
@@ -173,6 +173,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<R
         strategies: input.placement_strategy.clone(),
         deployments: Vec::new(),
         task_sets: Vec::new(),
+        targets: BTreeMap::new(),
         spec,
         history: VecDeque::new(),
         revisions: VecDeque::new(),
@@ -253,20 +254,6 @@ fn existing(
         }
         _ => Ok(None),
     }
-}
-
-/// Whether traffic can be shifted as configured.
-fn may_shift(strategy: Shifting, spec: &Spec) -> Result<(), Fault> {
-    if matches!(strategy, Shifting::Linear | Shifting::Canary)
-        && spec.load_balancers.is_empty()
-        && spec.connect.is_none()
-    {
-        return Err(fault::invalid(format!(
-            "The {} deployment strategy requires a load balancer or Service Connect.",
-            strategy.name()
-        )));
-    }
-    Ok(())
 }
 
 fn answer(view: &View<'_>, cluster: &str, name: &str) -> Result<Value, Fault> {

@@ -40,8 +40,8 @@ pub(in crate::services::ecs) fn task_ran(cluster: &mut Cluster, name: &str, depl
     let Some(service) = cluster.services.get_mut(name) else { return };
     let resets = !service.deployment.counts_on;
     if let Some(deployment) = service.deployments.iter_mut().find(|d| d.id == deployment)
-        && deployment.spec.load_balancers.is_empty()
         && resets
+        && deployment.spec.load_balancers.is_empty()
     {
         deployment.failed_tasks = 0;
     }

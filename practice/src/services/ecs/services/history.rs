@@ -1,12 +1,13 @@
 //! How deployments begin and end, and what is remembered of them: service revisions and service deployments. Follows
 //! "View service history using Amazon ECS service deployments".
 
+use super::shift;
 use crate::core::id::IdSource;
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
     Deployment, DeploymentStatus, MAX_HISTORY, RevisionId, Rollback, Rollout, Service, ServiceDeployment,
-    ServiceRevision,
+    ServiceRevision, Shifting,
 };
 
 /// Nineteen digits.
@@ -60,6 +61,10 @@ pub(in crate::services::ecs) fn begin(
         spec: service.spec.clone(),
     });
     service.revisions.truncate(MAX_HISTORY);
+    // The first deployment has nobody to take traffic from.
+    let before = service.primary().filter(|_| service.deployment.strategy != Shifting::Rolling);
+    let shift = before.map(|_| shift::begin(now));
+    let alternate = before.is_some_and(|before| !before.alternate);
     service.deployments.insert(
         0,
         Deployment {
@@ -73,8 +78,8 @@ pub(in crate::services::ecs) fn begin(
             rollout_reason: None,
             failed_tasks: 0,
             short_lived: 0,
-            alternate: false,
-            shift: None,
+            alternate,
+            shift,
         },
     );
     service.held_until = None;
@@ -115,6 +120,7 @@ pub(super) fn roll_back(service: &mut Service, by: &str, reason: &str, now: Time
     earlier.rollout_reason =
         Some(format!("ECS deployment {by}: rolling back to deploymentId {}.", earlier.id));
     earlier.failed_tasks = 0;
+    earlier.shift = None;
     earlier.updated_at = now;
     let message = events::rolling_back(&name, &earlier.id);
     service.spec = earlier.spec.clone();
@@ -124,6 +130,10 @@ pub(super) fn roll_back(service: &mut Service, by: &str, reason: &str, now: Time
         one.updated_at = now;
         one.rollback =
             Some(Rollback { reason: reason.to_owned(), started_at: now, revision: earlier.revision.clone() });
+    }
+    if let Some(failed) = service.deployments.first_mut() {
+        failed.rollout = Rollout::Failed;
+        failed.shift = None;
     }
     service.deployments.insert(0, earlier);
     service.held_until = None;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::MAX_PER_ROUND;
 use super::health::{self, Health};
 use super::units::Unit;
-use super::{sets, units};
+use super::{sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
@@ -34,6 +34,10 @@ pub(super) struct Plan {
     pub(super) thrives: bool,
     /// What to complain about, when it was not told already.
     pub(super) trouble: Option<String>,
+    /// What is to change in its target groups.
+    pub(super) targets: targets::Changes,
+    /// What is to be done about its traffic.
+    pub(super) traffic: shift::Moves,
     /// It has just got all it wants.
     pub(super) settled: bool,
     /// It is deleted and its last task is gone.
@@ -77,7 +81,7 @@ impl<'a> Crew<'a> {
             if !task.is_wanted() {
                 crew.stopping += 1;
             } else if stays && task.started_by.as_deref() == primary {
-                match health::of(view, task) {
+                match health::of(view, service, task) {
                     Health::Unhealthy { event, reason } => crew.ailing.push((task, event, reason)),
                     health => crew.current.push((task, health)),
                 }
@@ -99,6 +103,12 @@ impl<'a> Crew<'a> {
 
 /// What a service would do now with its tasks, those that are not yet `STOPPED`.
 pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Plan {
+    let mut plan = counted(view, cluster, service, tasks);
+    plan.targets = targets::changes(view, cluster, service, tasks);
+    plan
+}
+
+fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Plan {
     let model = &view.region.ecs;
     if service.status == ServiceStatus::Draining {
         let stop: Vec<String> = tasks.iter().filter(|t| t.is_wanted()).map(|t| t.id.clone()).collect();
@@ -117,7 +127,9 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
     let mut plan = Plan { desired, ..Plan::default() };
     let wanted = desired as usize;
     let percent = |of: u32| wanted * of as usize;
-    let most = percent(service.deployment.maximum_percent) / 100;
+    // Where traffic shifts, all new tasks run beside all old ones.
+    let side_by_side = service.primary().is_some_and(|primary| primary.shift.is_some());
+    let most = if side_by_side { 2 * wanted } else { percent(service.deployment.maximum_percent) / 100 };
     let need = wanted.saturating_sub(crew.current.len());
     let room = most.saturating_sub(crew.total());
 
@@ -132,12 +144,15 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
         || service.deployments.len() > 1
         || service.primary().is_some_and(|deployment| deployment.rollout == Rollout::InProgress);
     plan.settled = complete && news;
+    let ready = need == 0 && crew.ailing.is_empty() && crew.healthy() == wanted;
+    plan.traffic = shift::moves(view, service, ready);
     let held = service.held_until.filter(|at| *at > view.now && need > 0);
     let growing = crew.current.iter().filter_map(|(_, health)| match health {
         Health::Waiting(at) => *at,
         _ => None,
     });
-    plan.wake = growing.filter(|_| news).chain(held).filter(|at| *at > view.now).min();
+    let wakes = growing.filter(|_| news).chain(held).chain(plan.traffic.wake);
+    plan.wake = wakes.filter(|at| *at > view.now).min();
     plan
 }
 
@@ -147,7 +162,9 @@ fn stops(plan: &mut Plan, service: &Service, crew: &Crew<'_>, wanted: usize, stu
     plan.stop = surplus(crew, wanted);
     let running_old = crew.outgoing.iter().filter(|task| task.phase == Phase::Running).count();
     let sound = crew.healthy() + running_old;
-    let (young, old): (Vec<&Task>, Vec<&Task>) = crew.outgoing.iter().partition(|t| t.phase.is_pending());
+    let stays = shift::keeps_old(service);
+    let leaving = crew.outgoing.iter().filter(|_| !stays).copied();
+    let (young, old): (Vec<&Task>, Vec<&Task>) = leaving.partition(|t| t.phase.is_pending());
     plan.stop.extend(young.iter().map(|task| task.id.clone()));
     plan.stop.extend(old.iter().take(sound.saturating_sub(fewest)).map(|task| task.id.clone()));
     plan.stop.truncate(MAX_PER_ROUND);

@@ -100,6 +100,7 @@ fn settle(service: &mut Service, now: crate::core::time::Time) {
     {
         primary.rollout = Rollout::Completed;
         primary.rollout_reason = None;
+        primary.shift = None;
         primary.updated_at = now;
         let message = events::completed(&name, &primary.id);
         events::say(service, now, message);

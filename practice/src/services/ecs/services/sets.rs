@@ -30,7 +30,7 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
             plan.drained.push(set.id.clone());
         }
         let wanted = desired(service, set) as usize;
-        let states = kept.iter().map(|task| health::of(view, task));
+        let states = kept.iter().map(|task| health::of(view, service, task));
         let waits: Vec<Health> = states.filter(|health| *health != Health::Healthy).collect();
         complete &= kept.len() == wanted && all.len() == wanted && waits.is_empty();
         let growing = waits.iter().filter_map(|health| match health {

@@ -40,7 +40,7 @@ pub(super) fn group(lab: &mut Lab, name: &str, port: u16) -> String {
 }
 
 /// An application load balancer over two zones; its shape.
-pub(super) fn balancer(lab: &mut Lab, name: &str) -> Value {
+pub(crate) fn balancer(lab: &mut Lab, name: &str) -> Value {
     let (_, subnets) = network(lab);
     let sg = group(lab, &format!("{name}-sg"), 80);
     let input = json!({"Name": name, "Subnets": subnets, "SecurityGroups": [sg]});
@@ -48,7 +48,7 @@ pub(super) fn balancer(lab: &mut Lab, name: &str) -> Value {
 }
 
 /// A target group of the default VPC; its ARN. `more` is added to the request.
-pub(super) fn targets(lab: &mut Lab, name: &str, more: Value) -> String {
+pub(crate) fn targets(lab: &mut Lab, name: &str, more: Value) -> String {
     let (vpc, _) = network(lab);
     let mut input = json!({"Name": name, "Protocol": "HTTP", "Port": "80", "VpcId": vpc, "TargetType": "ip"});
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -56,7 +56,7 @@ pub(super) fn targets(lab: &mut Lab, name: &str, more: Value) -> String {
 }
 
 /// A listener on port 80 that sends to a target group; its ARN.
-pub(super) fn listener(lab: &mut Lab, lb: &Value, group: &str) -> String {
+pub(crate) fn listener(lab: &mut Lab, lb: &Value, group: &str) -> String {
     let actions = json!([{"Type": "forward", "TargetGroupArn": group}]);
     let input = json!({"LoadBalancerArn": lb["LoadBalancerArn"], "Protocol": "HTTP", "Port": "80",
         "DefaultActions": actions});

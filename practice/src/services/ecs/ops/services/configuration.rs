@@ -104,9 +104,6 @@ pub(super) fn checked(
         Some("CANARY") => Shifting::Canary,
         Some(_) => return Err(fault::invalid("Invalid deployment strategy.")),
     };
-    if next.strategy != Shifting::Rolling {
-        return Err(fault::unsupported(&format!("Deployment strategy {}", next.strategy.name())));
-    }
     if next.strategy != Shifting::Rolling && scheduling == Scheduling::Daemon {
         let name = next.strategy.name();
         return Err(fault::invalid(format!(

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::super::capacity_providers::checked_strategy;
 use super::super::{launch_type, refuse};
+use super::balancers;
 use super::rules::runnable;
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
-use crate::services::ecs::model::{Cluster, Launch, ProviderItem, Revision, Scheduling, Spec};
+use crate::services::ecs::model::{Cluster, Launch, LoadBalancer, ProviderItem, Revision, Scheduling, Spec};
 use crate::world::View;
 
 /// The members of `CreateService`, `UpdateService` and `CreateTaskSet` that are about it.
@@ -19,7 +20,7 @@ pub(in crate::services::ecs::ops) struct Asked {
     launch_type: Option<String>,
     capacity_provider_strategy: Option<Vec<ProviderItem>>,
     platform_version: Option<String>,
-    load_balancers: Option<Value>,
+    load_balancers: Option<Vec<LoadBalancer>>,
     service_registries: Option<Value>,
     network_configuration: Option<Value>,
     service_connect_configuration: Option<Value>,
@@ -37,11 +38,9 @@ impl Asked {
         revision: &Revision,
         scheduling: Scheduling,
     ) -> Result<Spec, Fault> {
-        let _ = view;
         let mut spec = before.cloned().unwrap_or_default();
         self.capacity(&mut spec, cluster, scheduling, before.is_none())?;
         refuse(&[
-            ("loadBalancers", &self.load_balancers),
             ("serviceRegistries", &self.service_registries),
             ("serviceConnectConfiguration", &self.service_connect_configuration),
             ("volumeConfigurations", &self.volume_configurations),
@@ -58,6 +57,10 @@ impl Asked {
             ));
         }
         runnable(revision)?;
+        if let Some(asked) = self.load_balancers {
+            spec.load_balancers = asked;
+        }
+        balancers::checked(view, &spec.load_balancers, revision)?;
         Ok(spec)
     }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Configuration, ControllerAsked, NO_COUNT, answer, configuration, controller, find, grace, may_shift,
+    Configuration, ControllerAsked, NO_COUNT, answer, balancers, configuration, controller, find, grace,
     placement, propagation, rules, spec,
 };
 use crate::core::fault::Fault;
@@ -52,7 +52,7 @@ pub(in crate::services::ecs::ops) fn update(scope: &mut Scope<'_>, input: Update
     if let Some(revision) = wanted.as_ref().and_then(|id| view.region.ecs.revision(id)) {
         next.spec =
             input.spec.clone().checked(&view, cluster, Some(&service.spec), revision, service.scheduling)?;
-        may_shift(next.deployment.strategy, &next.spec)?;
+        balancers::may_shift(&next.deployment, &next.spec)?;
     }
     if let Some(asked) = input.health_check_grace_period_seconds {
         next.grace_seconds = grace(Some(asked), &next.spec)?;
