@@ -46,6 +46,7 @@ pub(super) fn all() -> Vec<Operation> {
         write(PROTOCOL, "DeleteService", services::delete),
         read(PROTOCOL, "DescribeServices", services::describe),
         read(PROTOCOL, "ListServices", services::list),
+        read(PROTOCOL, "ListServicesByNamespace", services::list_by_namespace),
         read(PROTOCOL, "ListServiceDeployments", service_deployments::list),
         read(PROTOCOL, "DescribeServiceDeployments", service_deployments::describe),
         read(PROTOCOL, "DescribeServiceRevisions", service_deployments::describe_revisions),

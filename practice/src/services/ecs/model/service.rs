@@ -46,6 +46,9 @@ pub struct Service {
     /// The targets of its tasks that are registered, by task.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, Vec<TargetRef>>,
+    /// The service registries its tasks are in, by task.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registered: BTreeMap<String, Vec<String>>,
     /// What a new deployment deploys besides its task definition.
     #[serde(default, skip_serializing_if = "Spec::is_plain")]
     pub spec: Spec,

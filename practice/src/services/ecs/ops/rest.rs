@@ -9,13 +9,8 @@ use crate::operation::{Operation, read};
 use crate::world::View;
 
 /// Operations of the 2026 model that are not here.
-const NOT_YET: [&str; 5] = [
-    "ExecuteCommand",
-    "GetTaskProtection",
-    "ListServicesByNamespace",
-    "UpdateTaskProtection",
-    "SubmitAttachmentStateChanges",
-];
+const NOT_YET: [&str; 4] =
+    ["ExecuteCommand", "GetTaskProtection", "UpdateTaskProtection", "SubmitAttachmentStateChanges"];
 
 /// What only agents call. The agents of this cloud are part of it.
 const AGENTS: [&str; 4] = [

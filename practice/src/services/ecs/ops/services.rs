@@ -18,12 +18,13 @@ use crate::world::{Scope, View};
 mod balancers;
 mod configuration;
 mod look;
+mod registries;
 mod rules;
 mod spec;
 mod update;
 
 use configuration::Configuration;
-pub(super) use look::{describe, list};
+pub(super) use look::{describe, list, list_by_namespace};
 pub(super) use rules::{placement, propagation, runnable};
 pub(super) use spec::Asked;
 pub(super) use update::{delete, update};
@@ -174,6 +175,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<R
         deployments: Vec::new(),
         task_sets: Vec::new(),
         targets: BTreeMap::new(),
+        registered: BTreeMap::new(),
         spec,
         history: VecDeque::new(),
         revisions: VecDeque::new(),

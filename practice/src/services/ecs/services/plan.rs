@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::MAX_PER_ROUND;
 use super::health::{self, Health};
 use super::units::Unit;
-use super::{sets, shift, targets, units};
+use super::{registry, sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
@@ -36,6 +36,8 @@ pub(super) struct Plan {
     pub(super) trouble: Option<String>,
     /// What is to change in its target groups.
     pub(super) targets: targets::Changes,
+    /// What is to change in its service registries.
+    pub(super) entries: registry::Entries,
     /// What is to be done about its traffic.
     pub(super) traffic: shift::Moves,
     /// It has just got all it wants.
@@ -105,6 +107,7 @@ impl<'a> Crew<'a> {
 pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Plan {
     let mut plan = counted(view, cluster, service, tasks);
     plan.targets = targets::changes(view, cluster, service, tasks);
+    plan.entries = registry::entries(view, cluster, service, tasks);
     plan
 }
 

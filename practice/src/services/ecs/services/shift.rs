@@ -64,7 +64,7 @@ pub(super) fn moves(view: &View<'_>, service: &Service, ready: bool) -> Moves {
     let mut moves = Moves::default();
     let Some(primary) = service.primary() else { return moves };
     if primary.rollout == Rollout::InProgress && service.deployments.len() > 1 {
-        moves.weights = weights(view, service, primary);
+        moves.weights = weights(view, primary);
     }
     let Some(shift) = primary.shift.as_ref().filter(|_| primary.rollout == Rollout::InProgress) else {
         return moves;
@@ -152,7 +152,7 @@ fn pause(
 }
 
 /// The listener rules that do not forward as the deployment wants it, with what they should.
-fn weights(view: &View<'_>, service: &Service, primary: &Deployment) -> Vec<(String, Vec<(String, i32)>)> {
+fn weights(view: &View<'_>, primary: &Deployment) -> Vec<(String, Vec<(String, i32)>)> {
     let (production, test) = match &primary.shift {
         Some(shift) => (shift.production, if shift.test { 1_000 } else { 0 }),
         // Rolled back: everything is with the primary one again.
@@ -185,7 +185,6 @@ fn weights(view: &View<'_>, service: &Service, primary: &Deployment) -> Vec<(Str
             }
         }
     }
-    let _ = service;
     wrong
 }
 

@@ -8,6 +8,7 @@ use super::find;
 use crate::core::fault::Fault;
 use crate::services::ecs::model::ServiceStatus;
 use crate::services::ecs::{arns, fault, shapes};
+use crate::services::servicediscovery::registry as map;
 use crate::world::View;
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +68,38 @@ pub(in crate::services::ecs::ops) fn list(view: &View<'_>, input: List) -> Resul
         living.collect(),
         |service| service.name.clone(),
         |service| arns::in_cluster(view, "service", &cluster.name, &service.name).into(),
+        &input.paging,
+        10,
+    )
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::services::ecs::ops) struct ListByNamespace {
+    namespace: String,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+pub(in crate::services::ecs::ops) fn list_by_namespace(
+    view: &View<'_>,
+    input: ListByNamespace,
+) -> Result<Value, Fault> {
+    let namespace = map::namespace(view, &input.namespace)
+        .ok_or_else(|| Fault::new("NamespaceNotFoundException", "The specified namespace wasn't found."))?;
+    let clusters = view.region.ecs.clusters.values();
+    let all = clusters.flat_map(|cluster| cluster.services.values().map(move |service| (cluster, service)));
+    let within = all.filter(|(_, service)| {
+        let connect = service.spec.connect.as_ref().and_then(|connect| connect["namespace"].as_str());
+        service.status != ServiceStatus::Inactive
+            && connect
+                .and_then(|text| map::namespace(view, text))
+                .is_some_and(|found| found.id == namespace.id)
+    });
+    paged(
+        "serviceArns",
+        within.collect(),
+        |(cluster, service)| format!("{}/{}", cluster.name, service.name),
+        |(cluster, service)| arns::in_cluster(view, "service", &cluster.name, &service.name).into(),
         &input.paging,
         10,
     )

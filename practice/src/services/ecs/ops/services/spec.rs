@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::super::capacity_providers::checked_strategy;
 use super::super::{launch_type, refuse};
-use super::balancers;
 use super::rules::runnable;
+use super::{balancers, registries};
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
 use crate::services::ecs::model::{Cluster, Launch, LoadBalancer, ProviderItem, Revision, Scheduling, Spec};
@@ -21,7 +21,7 @@ pub(in crate::services::ecs::ops) struct Asked {
     capacity_provider_strategy: Option<Vec<ProviderItem>>,
     platform_version: Option<String>,
     load_balancers: Option<Vec<LoadBalancer>>,
-    service_registries: Option<Value>,
+    service_registries: Option<Vec<Value>>,
     network_configuration: Option<Value>,
     service_connect_configuration: Option<Value>,
     volume_configurations: Option<Value>,
@@ -41,7 +41,6 @@ impl Asked {
         let mut spec = before.cloned().unwrap_or_default();
         self.capacity(&mut spec, cluster, scheduling, before.is_none())?;
         refuse(&[
-            ("serviceRegistries", &self.service_registries),
             ("serviceConnectConfiguration", &self.service_connect_configuration),
             ("volumeConfigurations", &self.volume_configurations),
             ("vpcLatticeConfigurations", &self.vpc_lattice_configurations),
@@ -61,6 +60,10 @@ impl Asked {
             spec.load_balancers = asked;
         }
         balancers::checked(view, &spec.load_balancers, revision)?;
+        if let Some(asked) = self.service_registries {
+            spec.registries = asked;
+        }
+        registries::checked(view, &spec.registries, revision)?;
         Ok(spec)
     }
 
