@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use server::catalog::lab::Lab;
@@ -10,8 +11,10 @@ use server::catalog::values::Values;
 use server::check::{self, Look, Now};
 use server::cloud::Cloud;
 use server::config::{PracticeArgs, PracticeAuth, PracticeClock};
+use server::practice::PracticeHost;
 use server::practice::probe::PracticeProbe;
 use server::practice::standalone::{self, ACCOUNT, Standalone};
+use server::practice::store::{Memory, Store};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
@@ -35,15 +38,20 @@ pub struct Ran {
 }
 
 impl Endpoint {
-    /// Starts one. Signatures are verified.
+    /// Starts one in memory. Signatures are verified.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_on(Arc::new(Memory::default())).await
+    }
+
+    /// Starts one that is kept in a store.
+    pub async fn start_on(store: Arc<dyn Store>) -> anyhow::Result<Self> {
         let args = PracticeArgs {
             listen: ([127, 0, 0, 1], 0).into(),
             clock: PracticeClock::Manual,
             speed: 1,
             auth: PracticeAuth::Verify,
         };
-        let standalone = standalone::build(&args).await?;
+        let standalone = standalone::build_on(&args, store).await?;
         let listener = TcpListener::bind(args.listen).await.context("listening on loopback")?;
         let url = format!("http://{}", listener.local_addr()?);
         let router = standalone.router.clone();
@@ -102,6 +110,11 @@ impl Endpoint {
             .look(ACCOUNT, |world, now| Now { seconds: now.0 / 1000, speed: world.settings.speed })
             .await?;
         Ok(check::look(&cloud, &probe, lab, values, steps, now).await)
+    }
+
+    /// What hosts the account.
+    pub fn host(&self) -> &PracticeHost {
+        &self.standalone.host
     }
 
     /// Lets the world's time pass.

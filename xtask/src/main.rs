@@ -1,6 +1,7 @@
 //! All the set-up there is: `cargo xtask serve` builds what is missing and starts the platform, `cargo xtask test`
-//! installs what the tests need and runs everything.
+//! installs what the tests need and runs everything, `cargo xtask bench` measures what is claimed.
 
+mod bench;
 mod run;
 mod test;
 mod toolchain;
@@ -14,6 +15,7 @@ cargo xtask serve [arguments of `drydock serve`]   build the front end and start
 cargo xtask assets                                 build the front end only
 cargo xtask lint-front-end                         lint what only the browser runs
 cargo xtask test [arguments of the test runner]    check format and lints, build, run every test
+cargo xtask bench [arguments of the bench]         build for release, measure, print a table
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "assets" => wasm::build(),
         "lint-front-end" => wasm::lint(),
         "test" => test::all(&rest),
+        "bench" => bench::run(&rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::FAILURE;

@@ -11,10 +11,20 @@ use crate::run::{root, shown, target, works};
 
 /// The folder of the AWS CLI and of a Python with boto3, at the versions of `tests/requirements.txt`.
 pub(crate) fn python() -> anyhow::Result<PathBuf> {
-    let home = target().join("tools/python");
+    environment("python", "tests/requirements.txt")
+}
+
+/// The folder of moto's server and of the AWS CLI, at the versions of `tests/bench-requirements.txt`.
+pub(crate) fn moto() -> anyhow::Result<PathBuf> {
+    environment("moto", "tests/bench-requirements.txt")
+}
+
+/// The programs of a Python environment under `target/tools`, made anew when its requirements have changed.
+fn environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let home = target().join("tools").join(name);
     let bin = home.join("bin");
     let wanted =
-        std::fs::read(root().join("tests/requirements.txt")).context("reading tests/requirements.txt")?;
+        std::fs::read(root().join(requirements)).with_context(|| format!("reading {requirements}"))?;
     let stamp = home.join("requirements.txt");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(bin);
@@ -23,13 +33,8 @@ pub(crate) fn python() -> anyhow::Result<PathBuf> {
         debian(&["python3", "python3-venv"])?;
     }
     shown(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
-    shown(Command::new(bin.join("pip")).args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--requirement",
-        "tests/requirements.txt",
-    ]))?;
+    let options = ["install", "--quiet", "--disable-pip-version-check", "--requirement", requirements];
+    shown(Command::new(bin.join("pip")).args(options))?;
     std::fs::write(&stamp, &wanted).context("noting what was installed")?;
     Ok(bin)
 }

@@ -8,7 +8,7 @@ use practice::Auth;
 use super::address::DOMAIN;
 use super::door::{self, Accounts, Door, Reset};
 use super::host::{HostError, Key, PracticeHost};
-use super::store::Memory;
+use super::store::{Memory, Store};
 use crate::clock::Clock;
 use crate::config::{PracticeArgs, PracticeAuth, PracticeClock};
 
@@ -42,8 +42,13 @@ pub struct Standalone {
     pub host: PracticeHost,
 }
 
-/// Makes the account and its endpoint.
+/// Makes the account and its endpoint, in memory.
 pub async fn build(args: &PracticeArgs) -> anyhow::Result<Standalone> {
+    build_on(args, Arc::new(Memory::default())).await
+}
+
+/// The same, kept in a store.
+pub async fn build_on(args: &PracticeArgs, store: Arc<dyn Store>) -> anyhow::Result<Standalone> {
     let wall = Clock::system();
     let clock = match args.clock {
         PracticeClock::Real => wall.clone(),
@@ -53,7 +58,7 @@ pub async fn build(args: &PracticeArgs) -> anyhow::Result<Standalone> {
         PracticeClock::Real => args.speed,
         PracticeClock::Manual => 1,
     };
-    let host = PracticeHost::new(Arc::new(Memory::default()), clock, wall);
+    let host = PracticeHost::new(store, clock, wall);
     let key = host.create_seeded(ACCOUNT, speed, SEED).await.context("making the practice account")?;
     let reset: Reset = Arc::new(move |host: PracticeHost| {
         Box::pin(async move { host.create_seeded(ACCOUNT, speed, SEED).await.map(|_: Key| ()) })
