@@ -104,7 +104,7 @@ impl Endpoint {
         steps: &[usize],
     ) -> anyhow::Result<Look> {
         let host = &self.standalone.host;
-        let cloud = Cloud::new(server::practice::access(host, ACCOUNT, region));
+        let cloud = Cloud::new(&server::practice::access(host, ACCOUNT, region));
         let probe = PracticeProbe::new(host.clone(), ACCOUNT);
         let now = host
             .look(ACCOUNT, |world, now| Now { seconds: now.0 / 1000, speed: world.settings.speed })

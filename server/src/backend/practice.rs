@@ -49,7 +49,7 @@ impl PracticeAccounts for Backend {
     async fn sites(&self, slug: &LabSlug) -> Answer<Vec<Site>> {
         let (lab, attempt) = self.own_attempt(slug).await?;
         let account = account(&attempt)?;
-        let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
+        let cloud = Cloud::new(&crate::practice::access(&self.state.practice, account, &lab.card.region));
         let instances = cloud.ec2.instances().await.map_err(|trouble| {
             tracing::error!(?trouble, "listing the instances of a practice account");
             ApiError::Internal

@@ -80,7 +80,8 @@ fn services(lab: &Lab) -> Vec<String> {
     let of = |kind: &Kind| match kind {
         Kind::EcsCluster { .. }
         | Kind::ContainerInstances { .. }
-        | Kind::TaskDefinition { .. }
+        | Kind::TaskDefinition(_)
+        | Kind::TaskStopped(_)
         | Kind::EcsService(_) => Some("ECS"),
         Kind::Vpc { .. }
         | Kind::Subnet { .. }
@@ -90,9 +91,17 @@ fn services(lab: &Lab) -> Vec<String> {
         | Kind::KeyPair { .. } => Some("EC2"),
         Kind::LaunchSource(_) | Kind::AutoScalingGroup { .. } => Some("Auto Scaling"),
         Kind::IamRole { .. } => Some("IAM"),
+        Kind::LoadBalancer(_)
+        | Kind::TargetGroup(_)
+        | Kind::Listener(_)
+        | Kind::TargetsHealthy(_)
+        | Kind::Site(_) => Some("Elastic Load Balancing"),
+        Kind::Certificate { .. } => Some("ACM"),
+        Kind::LogGroup(_) => Some("CloudWatch Logs"),
+        Kind::FileSystem(_) => Some("EFS"),
         _ => None,
     };
-    ["ECS", "EC2", "Auto Scaling", "IAM"]
+    ["ECS", "EC2", "Auto Scaling", "IAM", "Elastic Load Balancing", "ACM", "CloudWatch Logs", "EFS"]
         .into_iter()
         .filter(|name| kinds().any(|kind| of(kind) == Some(*name)))
         .map(str::to_owned)

@@ -324,6 +324,28 @@ impl Reader<'_> {
                     self.fault(file, check.key_line("distinct"), message);
                 }
             }
+            Kind::Site(site) => {
+                let line = check.key_line("matches");
+                match site.matches.as_deref().map(regex_lite::Regex::new) {
+                    Some(Err(error)) => self.fault(file, line, format!("not a regular expression: {error}")),
+                    None if site.distinct.is_some() => {
+                        self.fault(
+                            file,
+                            check.key_line("distinct"),
+                            "`distinct` counts the first group of `matches`",
+                        );
+                    }
+                    Some(Ok(regex)) if site.distinct.is_some() && regex.captures_len() < 2 => {
+                        self.fault(file, line, "`distinct` counts the first group, and there is none");
+                    }
+                    _ => {}
+                }
+            }
+            Kind::TaskStopped(of) => {
+                if let Some(Err(error)) = of.reason.as_deref().map(regex_lite::Regex::new) {
+                    self.fault(file, check.key_line("reason"), format!("not a regular expression: {error}"));
+                }
+            }
             Kind::NothingLeft { gone, cluster: None }
                 if gone.iter().any(|g| g.what == super::check::What::EcsService) =>
             {

@@ -1,6 +1,6 @@
 //! Finding the lab's things among what was seen: by name, by tag, or by way of each other.
 
-use super::facts::{ContainerInstance, Fact, Facts, Group, Service, Task};
+use super::facts::{ContainerInstance, Fact, Facts, Group, LoadBalancer, Service, TargetGroup, Task};
 use crate::cloud::ec2::{InternetGateway, RouteTable, SecurityGroup, Subnet, Tags, Vpc};
 
 /// The answer, where there was one.
@@ -122,6 +122,14 @@ pub(super) fn security_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a Sec
     let vpc_id = vpc(facts).map(|found| found.it.vpc_id.as_str());
     let named = || groups.iter().filter(|g| g.group_name == name);
     named().find(|g| Some(g.vpc_id.as_str()) == vpc_id).or_else(|| named().next())
+}
+
+pub(super) fn load_balancer<'a>(facts: &'a Facts, name: &str) -> Option<&'a LoadBalancer> {
+    all(facts.load_balancers.as_ref()).iter().find(|of| of.name == name)
+}
+
+pub(super) fn target_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a TargetGroup> {
+    all(facts.target_groups.as_ref()).iter().find(|of| of.name == name)
 }
 
 /// Names that look like the one that was not found.

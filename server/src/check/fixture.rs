@@ -6,7 +6,7 @@ use super::facts::{
     Visit, VpcDns,
 };
 use super::{Page, Target};
-use crate::catalog::check::Check;
+use crate::catalog::check::{Check, Scheme};
 use crate::catalog::lab::Lab;
 use crate::catalog::values::{Account, Values};
 use crate::cloud::ec2::{
@@ -68,6 +68,7 @@ pub(super) fn done() -> Facts {
             subnet: Some(text("weave-ecs-demo-subnet")),
             group: Some(text(GROUP)),
             service: Some(text(SERVICE)),
+            ..Names::default()
         },
         ..Facts::default()
     };
@@ -223,7 +224,7 @@ fn tasks(facts: &mut Facts) {
         memory: Some(300),
         essential: true,
         ports: host
-            .map(|host| PortMapping { container: 80, host, protocol: text("tcp") })
+            .map(|host| PortMapping { container: 80, host, protocol: text("tcp"), name: None })
             .into_iter()
             .collect(),
         environment: if host.is_some() {
@@ -298,12 +299,12 @@ fn tasks(facts: &mut Facts) {
     facts.tasks.insert(text(CLUSTER), Fact::Known(tasks));
     for (id, address) in [("i-1", "10.32.0.2"), ("i-2", "10.36.0.2")] {
         let body = format!("<h2>Hi, this is the data producer in {address}</h2>");
-        facts.visits.push(visit(id, Page::Answered { status: 200, body }));
+        facts.visits.push(visit(id, Page::Answered { status: 200, body, location: None }));
     }
 }
 
 pub(super) fn visit(id: &str, page: Page) -> Visit {
     let host = format!("ec2-{id}.compute-1.amazonaws.com");
-    let target = Target { host, address: None, port: 80, path: text("/") };
+    let target = Target { host, address: None, scheme: Scheme::Http, port: 80, path: text("/") };
     Visit { instance_id: text(id), target, page }
 }

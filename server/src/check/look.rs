@@ -3,7 +3,7 @@
 use super::facts::{Facts, Names, Now, Visit};
 use super::needs::{Need, to_explain, to_judge};
 use super::{CheckReport, Page, Probe, StepReport, Target, Verdict, evaluate, explain, find, gather};
-use crate::catalog::check::{Check, Http, Kind};
+use crate::catalog::check::{Check, Http, Kind, Scheme, Site};
 use crate::catalog::lab::Lab;
 use crate::catalog::values::Values;
 use crate::cloud::Cloud;
@@ -132,6 +132,9 @@ fn names(lab: &Lab, values: &Values) -> Names {
                 note(&mut names.service, &of.service);
                 note(&mut names.cluster, &of.cluster);
             }
+            Kind::TaskDefinition(of) => {
+                names.keeps_data |= of.volumes.iter().any(|volume| volume.efs.is_some());
+            }
             _ => {}
         }
     }
@@ -141,6 +144,9 @@ fn names(lab: &Lab, values: &Values) -> Names {
 /// Visits the front ends that the checks ask for, one request after the other: the demo's server answers one at a time.
 async fn visit(probe: &dyn Probe, facts: &mut Facts, checks: &[&Check]) {
     for check in checks {
+        if let Kind::Site(of) = &check.kind {
+            visit_site(probe, facts, of).await;
+        }
         let Kind::Http(of) = &check.kind else { continue };
         let hosts = targets(facts, of);
         if hosts.is_empty() {
@@ -167,6 +173,32 @@ async fn visit(probe: &dyn Probe, facts: &mut Facts, checks: &[&Check]) {
     }
 }
 
+/// Visits a load balancer's page, until the answers are as they should be or it has been asked often enough.
+async fn visit_site(probe: &dyn Probe, facts: &mut Facts, of: &Site) {
+    let Some(host) = find::load_balancer(facts, &of.load_balancer).map(|found| found.dns_name.clone()) else {
+        return;
+    };
+    let (least, most) = of.distinct.as_ref().map_or((1, 1), |distinct| {
+        let count = |count: u32| usize::try_from(count).unwrap_or(HOSTS);
+        (count(distinct.at_least), count(distinct.requests))
+    });
+    let Some(regex) = evaluate::regex(of) else { return };
+    let path = of.path().to_owned();
+    let target = Target { host, address: None, scheme: of.scheme(), port: of.port(), path };
+    for _ in 0..most {
+        let pages = evaluate::site_visits(&facts.visits, of, &target.host).map(|visit| &visit.page);
+        if evaluate::site_values(of, &target.host, regex.as_ref(), pages).len() >= least {
+            return;
+        }
+        let page = probe.get(&target).await;
+        let silent = !matches!(page, Page::Answered { .. });
+        facts.visits.push(Visit { instance_id: String::new(), target: target.clone(), page });
+        if silent {
+            return;
+        }
+    }
+}
+
 fn enough(facts: &Facts, of: &Http) -> bool {
     let pages = facts.visits.iter().filter(|v| v.target.port == of.port && v.target.path == of.path);
     let values = evaluate::values(of, pages.map(|v| &v.page)).unwrap_or_default();
@@ -187,7 +219,8 @@ fn targets(facts: &Facts, of: &Http) -> Vec<(String, Target)> {
             let at = joined.iter().find(|c| c.instance_id == instance.instance_id)?;
             let address: Option<IpAddr> = instance.public_ip.as_deref().and_then(|ip| ip.parse().ok());
             let host = instance.public_dns_name.clone().or_else(|| instance.public_ip.clone())?;
-            let target = Target { host, address, port: of.port, path: of.path.clone() };
+            let (scheme, port) = (Scheme::Http, of.port);
+            let target = Target { host, address, scheme, port, path: of.path.clone() };
             Some((!busy.contains(&at.arn.as_str()), instance.instance_id.clone(), target))
         })
         .collect();

@@ -4,6 +4,7 @@
 //! it connects only to public addresses, so that what a student writes into an account can never make this host talk to
 //! itself or to its neighbours.
 
+use crate::catalog::check::Scheme;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -15,6 +16,9 @@ pub struct Target {
     pub host: String,
     /// The public IPv4 address EC2 gives for it.
     pub address: Option<IpAddr>,
+    /// How it is asked.
+    #[serde(default)]
+    pub scheme: Scheme,
     /// TCP port.
     pub port: u16,
     /// Begins with `/`.
@@ -31,6 +35,9 @@ pub enum Page {
         status: u16,
         /// The body as text, at most `MAX_BODY` bytes of it.
         body: String,
+        /// Where a redirect leads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<String>,
     },
     /// Nothing came back in time.
     TimedOut,

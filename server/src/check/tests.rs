@@ -197,7 +197,7 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
             }
         }),
         ("container-name-does-not-resolve", "page-answers", |f| {
-            silent(f, &Page::Answered { status: 200, body: "<h2></h2>".into() });
+            silent(f, &Page::Answered { status: 200, body: "<h2></h2>".into(), location: None });
             let of = get(f.task_definitions.get_mut(TASK_DEFINITION).unwrap()).as_mut().unwrap();
             of.containers[1].environment.insert("DATA_PRODUCER_NAME".into(), "dataproducers".into());
         }),
@@ -206,7 +206,7 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
             plain_ecs_image(f);
         }),
         ("not-as-asked", "page-answers", |f| {
-            silent(f, &Page::Answered { status: 200, body: "nothing".into() });
+            silent(f, &Page::Answered { status: 200, body: "nothing".into(), location: None });
         }),
         ("not-there-yet", "page-answers", |f| {
             silent(f, &Page::TimedOut);
@@ -451,7 +451,7 @@ async fn an_empty_account_has_nothing_and_every_question_is_answered() {
         auth: PracticeAuth::Verify,
     };
     let standalone = standalone::build(&args).await.unwrap();
-    let cloud = crate::cloud::Cloud::new(crate::practice::access(&standalone.host, ACCOUNT, "us-east-1"));
+    let cloud = crate::cloud::Cloud::new(&crate::practice::access(&standalone.host, ACCOUNT, "us-east-1"));
     let probe = PracticeProbe::new(standalone.host.clone(), ACCOUNT);
     let (lab, values) = super::fixture::lab();
     let all: Vec<usize> = (0..lab.steps.len()).collect();

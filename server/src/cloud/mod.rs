@@ -4,6 +4,7 @@
 //! Not here: what is asked and what it means (`check::gather`), and where credentials come from (`provision`).
 
 pub(crate) mod ec2;
+pub(crate) mod thin;
 mod trouble;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -55,12 +56,20 @@ pub struct Cloud {
     pub(crate) sts: aws_sdk_sts::Client,
     /// Amazon EC2, reads only.
     pub(crate) ec2: ec2::Ec2,
+    /// Elastic Load Balancing, version 2: reads only, as all that follow.
+    pub(crate) elbv2: thin::Query,
+    /// AWS Certificate Manager.
+    pub(crate) acm: thin::Json,
+    /// Amazon CloudWatch Logs.
+    pub(crate) logs: thin::Json,
+    /// Amazon EFS.
+    pub(crate) efs: thin::Rest,
     region: String,
 }
 
 impl Cloud {
     /// Makes the clients; nothing is sent.
-    pub fn new(access: Access) -> Self {
+    pub fn new(access: &Access) -> Self {
         let retry = match access.patience {
             Patience::Practice => RetryConfig::disabled(),
             Patience::Aws => RetryConfig::standard().with_max_attempts(3),
@@ -78,13 +87,25 @@ impl Cloud {
             .timeout_config(timeout.clone());
         shared.set_endpoint_url(access.endpoint.clone());
         let shared = shared.build();
+        let settings = thin::Settings { access, retry: &retry, timeout };
+        let (json, query) = (
+            |host, signing, target| thin::Json::new(thin::Service { host, signing }, target, &settings),
+            |host, signing, version| thin::Query::new(thin::Service { host, signing }, version, &settings),
+        );
         Self {
             ecs: aws_sdk_ecs::Client::new(&shared),
             autoscaling: aws_sdk_autoscaling::Client::new(&shared),
             iam: aws_sdk_iam::Client::new(&shared),
             sts: aws_sdk_sts::Client::new(&shared),
-            ec2: ec2::Ec2::new(&access, &retry, timeout),
-            region: access.region,
+            ec2: ec2::Ec2::new(&settings),
+            elbv2: query("elasticloadbalancing", "elasticloadbalancing", "2015-12-01"),
+            acm: json("acm", "acm", "CertificateManager"),
+            logs: json("logs", "logs", "Logs_20140328"),
+            efs: thin::Rest::new(
+                thin::Service { host: "elasticfilesystem", signing: "elasticfilesystem" },
+                &settings,
+            ),
+            region: access.region.clone(),
         }
     }
 

@@ -182,7 +182,7 @@ impl Watcher {
         account: &str,
         (steps, claimed): (&[u32], &[u32]),
     ) -> anyhow::Result<Found> {
-        let cloud = Cloud::new(crate::practice::access(&self.state.practice, account, &lab.card.region));
+        let cloud = Cloud::new(&crate::practice::access(&self.state.practice, account, &lab.card.region));
         let probe = PracticeProbe::new(self.state.practice.clone(), account);
         let values = view::values(&self.state, lab, Some(attempt))?;
         let indexes: Vec<usize> =

@@ -47,9 +47,14 @@ impl Probe for PracticeProbe {
             entropy: rand::random(),
         };
         match self.visit(request).await {
-            Ok(SiteAnswer::Page { status, body, .. }) => {
+            Ok(SiteAnswer::Page { status, body, headers }) => {
                 let seen = body.get(..MAX_BODY).unwrap_or(&body);
-                Page::Answered { status, body: String::from_utf8_lossy(seen).into_owned() }
+                let location = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+                Page::Answered {
+                    status,
+                    body: String::from_utf8_lossy(seen).into_owned(),
+                    location: location.map(|(_, to)| to),
+                }
             }
             Ok(SiteAnswer::TimedOut(_)) => Page::TimedOut,
             Ok(SiteAnswer::Refused(_)) => Page::Refused,

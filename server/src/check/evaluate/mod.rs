@@ -2,11 +2,15 @@
 //!
 //! A fact that could not be had becomes `CannotTell`; the ways things go wrong are `explain`'s.
 
+mod around;
+mod balancing;
 mod left;
+mod left_around;
 mod machines;
 mod network;
 mod tasks;
 
+pub(super) use balancing::{regex, site_values, site_visits};
 pub(super) use tasks::values;
 
 use super::facts::{Fact, Facts, Named};
@@ -36,7 +40,7 @@ pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
         }
         Kind::Subnet { subnet, vpc } => judge.subnet(subnet, vpc),
         Kind::InternetGateway { gateway, vpc } => judge.internet_gateway(gateway, vpc),
-        Kind::DefaultRoute { subnet, vpc } => judge.default_route(subnet, vpc),
+        Kind::DefaultRoute { subnet, vpc, via } => judge.default_route(subnet, vpc, *via),
         Kind::SecurityGroup { security_group, vpc, ingress } => {
             judge.security_group(security_group, vpc, ingress)
         }
@@ -48,8 +52,17 @@ pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
         Kind::ContainerInstances { cluster, joined, group } => {
             judge.container_instances(cluster, *joined, group.as_deref())
         }
-        Kind::TaskDefinition { family, containers } => judge.task_definition(family, containers),
+        Kind::TaskDefinition(of) => judge.task_definition(of),
         Kind::EcsService(of) => judge.ecs_service(of),
+        Kind::TaskStopped(of) => judge.task_stopped(of),
+        Kind::LogGroup(of) => judge.log_group(of),
+        Kind::LoadBalancer(of) => judge.load_balancer(of),
+        Kind::TargetGroup(of) => judge.target_group(of),
+        Kind::Listener(of) => judge.listener(of),
+        Kind::Certificate { domain } => judge.certificate(domain),
+        Kind::TargetsHealthy(of) => judge.targets_healthy(of),
+        Kind::Site(of) => judge.site(of),
+        Kind::FileSystem(of) => judge.file_system(of),
         Kind::Http(of) => judge.http(of),
         Kind::NothingLeft { gone, cluster } => judge.nothing_left(gone, cluster.as_deref()),
     };

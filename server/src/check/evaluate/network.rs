@@ -1,11 +1,11 @@
 //! VPC, subnet, gateway, route, security group, key pair.
 
 use super::{Judge, Judged, seen};
-use crate::catalog::check::Ingress;
-use crate::check::explain::{not_as_asked, not_there, way};
+use crate::catalog::check::{Ingress, Via};
+use crate::check::explain::{because, not_as_asked, not_there, wait_or, way};
 use crate::check::find::{self, Found, name_tag};
 use crate::check::{Verdict, machine};
-use crate::cloud::ec2::{SecurityGroup, Vpc};
+use crate::cloud::ec2::{RouteTable, SecurityGroup, Vpc};
 
 impl<'a> Judge<'a> {
     /// The lab's VPC, or the verdict that there is none.
@@ -135,7 +135,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    pub(super) fn default_route(&mut self, subnet_name: &str, vpc_name: &str) -> Judged {
+    pub(super) fn default_route(&mut self, subnet_name: &str, vpc_name: &str, via: Option<Via>) -> Judged {
         seen(self.facts.route_tables.as_ref(), "the route tables")?;
         seen(self.facts.internet_gateways.as_ref(), "the internet gateways")?;
         seen(self.facts.subnets.as_ref(), "the subnets")?;
@@ -147,6 +147,9 @@ impl<'a> Judge<'a> {
                 .next("Create the subnet first.")
                 .failed());
         };
+        if via == Some(Via::NatGateway) {
+            return self.nat_route(table);
+        }
         if let Some(cause) = way::no_route(self.facts, subnet, &vpc.vpc_id) {
             return Err(cause.failed());
         }
@@ -162,6 +165,81 @@ impl<'a> Judge<'a> {
             .next("Replace the default route by one to the internet gateway.")
             .failed()),
         }
+    }
+
+    /// Whether a table's default route leads to a NAT gateway that has a way out itself.
+    fn nat_route(&self, table: &RouteTable) -> Judged {
+        let gateways = seen(self.facts.nat_gateways.as_ref(), "the NAT gateways")?;
+        let route = table.routes.iter().find(|route| route.destination == "0.0.0.0/0");
+        let gateway = route.and_then(|route| gateways.iter().find(|gateway| gateway.id == route.target));
+        let Some(gateway) = gateway else {
+            let pending = gateways.iter().find(|gateway| gateway.state == "pending");
+            if let Some(gateway) = pending.filter(|_| route.is_none()) {
+                let elapsed = gateway.created_at.map(|at| self.facts.age(at));
+                return Err(wait_or(
+                    self.check.waits.as_ref(),
+                    "the NAT gateway to become available",
+                    elapsed,
+                    || {
+                        not_as_asked("The NAT gateway", "State", "pending", "available")
+                            .next("Look at the NAT gateway.")
+                    },
+                ));
+            }
+            let available = gateways.iter().find(|gateway| gateway.state == "available");
+            let id = available.map_or("NAT_GATEWAY_ID", |gateway| gateway.id.as_str());
+            let routes: Vec<String> =
+                table.routes.iter().map(|r| format!("{} to {}", r.destination, r.target)).collect();
+            return Err(not_there("route to a NAT gateway in", &table.route_table_id, &self.facts.region)
+                .seen("Routes", routes.join(", "))
+                .next("Create a NAT gateway in a public subnet, and the default route to it.")
+                .command(format!(
+                    "aws ec2 create-route --route-table-id {} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {id}",
+                    table.route_table_id
+                ))
+                .failed());
+        };
+        if gateway.state == "pending" {
+            let elapsed = gateway.created_at.map(|at| self.facts.age(at));
+            return Err(wait_or(
+                self.check.waits.as_ref(),
+                "the NAT gateway to become available",
+                elapsed,
+                || {
+                    not_as_asked(&format!("The NAT gateway {}", gateway.id), "State", "pending", "available")
+                        .next("Look at the NAT gateway.")
+                },
+            ));
+        }
+        if gateway.state != "available" {
+            return Err(not_as_asked(
+                &format!("The NAT gateway {}", gateway.id),
+                "State",
+                &gateway.state,
+                "available",
+            )
+            .next("Create another NAT gateway, and replace the route.")
+            .failed());
+        }
+        let own = find::route_table(self.facts, &gateway.subnet_id, &table.vpc_id);
+        let out = own.is_some_and(|own| {
+            own.routes
+                .iter()
+                .any(|route| route.destination == "0.0.0.0/0" && route.target.starts_with("igw-"))
+        });
+        if out {
+            return Ok(Verdict::Passed);
+        }
+        Err(because(
+            "nat-gateway-in-private-subnet",
+            "The NAT gateway has no way out itself",
+            "A NAT gateway sends what it gets on through the route table of its own subnet. That subnet has no default route to an internet \
+             gateway, so nothing arrives.",
+        )
+        .seen("NAT gateway", &gateway.id)
+        .seen("Its subnet", &gateway.subnet_id)
+        .next("Create the NAT gateway in a public subnet, and replace the route.")
+        .failed())
     }
 
     pub(super) fn security_group(&mut self, name: &str, vpc_name: &str, ingress: &[Ingress]) -> Judged {
@@ -184,12 +262,46 @@ impl<'a> Judge<'a> {
             .next("Create a security group of this name in your VPC: a group cannot move.")
             .failed());
         }
-        let missing: Vec<&Ingress> = ingress.iter().filter(|wanted| !admits(group, wanted)).collect();
+        let member = |name: &str| groups.iter().find(|g| g.vpc_id == group.vpc_id && g.group_name == name);
+        let source_of = |wanted: &Ingress| match wanted.from.strip_prefix("group:") {
+            Some(name) => member(name).map_or(name, |group| group.group_id.as_str()).to_owned(),
+            None if wanted.from == "self" => group.group_id.clone(),
+            None => wanted.from.clone(),
+        };
+        if let Some((wanted, rule)) =
+            ingress.iter().filter(|i| i.from.starts_with("group:")).find_map(|wanted| {
+                let wide = group
+                    .ingress
+                    .iter()
+                    .find(|rule| way::lets_in(rule, &wanted.protocol, wanted.port, "0.0.0.0/0"));
+                wide.map(|_| {
+                    (wanted, format!("{} {} from 0.0.0.0/0", wanted.protocol.to_uppercase(), wanted.port))
+                })
+            })
+        {
+            let name = wanted.from.trim_start_matches("group:");
+            return Err(not_as_asked(
+                &format!("The security group {} ({})", group.group_name, group.group_id),
+                "Ingress rules",
+                rule,
+                format!("from members of {name} only"),
+            )
+            .next("Take away the rule that lets everybody in, and let in the other group.")
+            .command(format!(
+                "aws ec2 revoke-security-group-ingress --group-id {} --protocol {} --port {} --cidr 0.0.0.0/0",
+                group.group_id, wanted.protocol, wanted.port
+            ))
+            .failed());
+        }
+        let missing: Vec<&Ingress> =
+            ingress.iter().filter(|wanted| !admits(group, wanted, &source_of(wanted))).collect();
         let Some(first) = missing.first() else { return Ok(Verdict::Passed) };
-        let words = |i: &Ingress| format!("{} {} from {}", i.protocol, i.port, i.from);
+        let words = |i: &Ingress| {
+            format!("{} {} from {}", i.protocol, i.port, i.from.replace("group:", "members of "))
+        };
         let list: Vec<String> = missing.iter().map(|i| words(i)).collect();
-        let source = if first.from == "self" {
-            format!("--source-group {}", group.group_id)
+        let source = if first.from == "self" || first.from.starts_with("group:") {
+            format!("--source-group {}", source_of(first))
         } else {
             format!("--cidr {}", first.from)
         };
@@ -221,8 +333,12 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn admits(group: &SecurityGroup, wanted: &Ingress) -> bool {
+fn admits(group: &SecurityGroup, wanted: &Ingress, source: &str) -> bool {
     group.ingress.iter().any(|rule| {
+        if wanted.from.starts_with("group:") {
+            return way::has_port(rule, &wanted.protocol, wanted.port)
+                && rule.groups.iter().any(|id| id == source);
+        }
         if wanted.from == "self" {
             let inside = rule.groups.contains(&group.group_id) || rule.cidrs.iter().any(|c| c == "0.0.0.0/0");
             way::has_port(rule, &wanted.protocol, wanted.port) && inside

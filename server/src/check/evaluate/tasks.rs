@@ -1,8 +1,8 @@
 //! Cluster, task definition, service, page.
 
 use super::{Judge, Judged, one, seen};
-use crate::catalog::check::{Container, Http, Service};
-use crate::check::explain::{not_as_asked, not_there, page, placing};
+use crate::catalog::check::{Container, Http, Service, TaskDefinition as Definition};
+use crate::check::explain::{balanced, because, not_as_asked, not_there, page, placing};
 use crate::check::facts::{ContainerDefinition, Fact, TaskDefinition, Visit};
 use crate::check::{Page, Verdict, find, machine};
 use regex_lite::Regex;
@@ -27,13 +27,17 @@ impl Judge<'_> {
             .failed())
     }
 
-    pub(super) fn task_definition(&mut self, family: &str, containers: &[Container]) -> Judged {
+    pub(super) fn task_definition(&mut self, wanted: &Definition) -> Judged {
+        let family = wanted.family.as_str();
         let Some(of) = one(&self.facts.task_definitions, family, "the task definition")? else {
             return Err(not_there("active task definition of family", family, &self.facts.region)
                 .next("Register the task definition.")
                 .failed());
         };
-        for wanted in containers {
+        if let Some(verdict) = self.task_level(of, wanted)? {
+            return Err(verdict);
+        }
+        for wanted in &wanted.containers {
             if let Some((property, is, should)) = differs(of, wanted) {
                 return Err(not_as_asked(&format!("The task definition {family}:{}", of.revision), &property, is, should)
                     .seen("Container", &wanted.name)
@@ -42,6 +46,76 @@ impl Judge<'_> {
             }
         }
         Ok(Verdict::Passed)
+    }
+
+    /// What a task definition says of the whole task; the verdict on the first thing that differs.
+    fn task_level(&self, of: &TaskDefinition, wanted: &Definition) -> Result<Option<Verdict>, Verdict> {
+        let revision = format!("{}:{}", of.family, of.revision);
+        let what = format!("The task definition {revision}");
+        if let Some(launch) = wanted.requires.as_ref().filter(|launch| !of.compatibilities.contains(launch)) {
+            return Ok(Some(
+                because(
+                    "not-compatible",
+                    format!("The task definition cannot run on {launch}"),
+                    "ECS works out from a task definition where its tasks can run. Something in this one, mostly its network mode or a missing \
+                     task size, excludes what the step needs.",
+                )
+                .seen("Compatible with", of.compatibilities.join(", "))
+                .seen("Network mode", of.network_mode.as_deref().unwrap_or("bridge"))
+                .next(format!("Register it again with requiresCompatibilities {launch}, and with what that needs."))
+                .failed(),
+            ));
+        }
+        let number = |number: Option<i64>| number.map_or_else(|| "not set".to_owned(), |n| n.to_string());
+        let role = of.execution_role.as_deref().map_or("none", machine::last_part).to_owned();
+        let level = [
+            (
+                "Network mode",
+                of.network_mode.clone().unwrap_or_else(|| "bridge".to_owned()),
+                wanted.network_mode.clone(),
+            ),
+            ("CPU units of the task", number(of.cpu), wanted.cpu.map(|cpu| cpu.to_string())),
+            ("Memory of the task, MiB", number(of.memory), wanted.memory.map(|memory| memory.to_string())),
+            ("Execution role", role, wanted.execution_role.clone()),
+        ];
+        for (property, is, should) in level {
+            if let Some(should) = should.filter(|should| *should != is) {
+                return Ok(Some(
+                    not_as_asked(&what, property, is, should)
+                        .next("Register the task definition again with this property: the newest active revision counts.")
+                        .failed(),
+                ));
+            }
+        }
+        for volume in &wanted.volumes {
+            let Some(behind) = of.volumes.get(&volume.name) else {
+                return Ok(Some(
+                    not_as_asked(
+                        &what,
+                        "Volumes",
+                        of.volumes.keys().cloned().collect::<Vec<_>>().join(", "),
+                        &volume.name,
+                    )
+                    .next("Register the task definition again with this volume.")
+                    .failed(),
+                ));
+            };
+            let Some(name) = &volume.efs else { continue };
+            let Some(id) = behind else {
+                return Ok(Some(balanced::volume_is_ephemeral(&volume.name, &revision).failed()));
+            };
+            let systems = seen(self.facts.file_systems.as_ref(), "the file systems")?;
+            let system = systems.iter().find(|system| system.name == *name);
+            if system.is_none_or(|system| system.id != *id) {
+                let should = system.map_or_else(|| name.clone(), |system| format!("{} ({name})", system.id));
+                return Ok(Some(
+                    not_as_asked(&what, "File system of the volume", id, should)
+                        .next("Register the task definition again with the file system of the lab.")
+                        .failed(),
+                ));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn ecs_service(&mut self, of: &Service) -> Judged {
@@ -93,6 +167,24 @@ impl Judge<'_> {
         if !steady {
             return Err(placing::verdict(self.facts, &of.cluster, service, self.check.waits.as_ref()));
         }
+        if let Some(launch) = &of.launch {
+            let tasks = seen(self.facts.tasks.get(&of.cluster), "the tasks")?;
+            let group = format!("service:{}", of.service);
+            let other = tasks
+                .iter()
+                .filter(|task| task.group == group && task.last_status == "RUNNING")
+                .find(|task| task.launch_type.as_ref() != Some(launch));
+            if let Some(task) = other {
+                return Err(not_as_asked(
+                    &what,
+                    "Launch type",
+                    task.launch_type.as_deref().unwrap_or("none"),
+                    launch,
+                )
+                .next("Delete the service, and create it with this launch type.")
+                .failed());
+            }
+        }
         let Some(wanted) = of.stopped_by_user else { return Ok(Verdict::Passed) };
         let tasks = seen(self.facts.tasks.get(&of.cluster), "the tasks")?;
         let group = format!("service:{}", of.service);
@@ -142,7 +234,7 @@ pub(in crate::check) fn values<'p>(of: &Http, pages: impl Iterator<Item = &'p Pa
     let regex = Regex::new(&of.matches).ok()?;
     let mut values: Vec<String> = pages
         .filter_map(|page| match page {
-            Page::Answered { status, body } if *status == of.status => {
+            Page::Answered { status, body, .. } if *status == of.status => {
                 let found = regex.captures(body)?;
                 found.get(1).or_else(|| found.get(0)).map(|m| m.as_str().to_owned())
             }
@@ -176,6 +268,26 @@ fn differs(of: &TaskDefinition, wanted: &Container) -> Option<(String, String, S
         if !there {
             let should = format!("host {} to container {} ({protocol})", port.host, port.container);
             return Some(("Port mappings".to_owned(), mappings(container), should));
+        }
+    }
+    if let Some(group) = wanted.logs_to.as_ref().filter(|group| container.log_group.as_ref() != Some(group)) {
+        let is = container.log_group.clone().unwrap_or_else(|| "no awslogs driver".to_owned());
+        return Some(("Log group".to_owned(), is, group.clone()));
+    }
+    for (name, port) in &wanted.port_names {
+        let named = container.ports.iter().find(|p| p.name.as_ref() == Some(name));
+        if named.is_none_or(|p| p.container != i32::from(*port)) {
+            return Some((
+                format!("Port name {name}"),
+                mappings(container),
+                format!("container port {port}"),
+            ));
+        }
+    }
+    for (volume, path) in &wanted.mounts {
+        if container.mounts.get(volume) != Some(path) {
+            let is = container.mounts.get(volume).cloned().unwrap_or_else(|| "not mounted".to_owned());
+            return Some((format!("Mount of volume {volume}"), is, path.clone()));
         }
     }
     for (name, value) in &wanted.environment {

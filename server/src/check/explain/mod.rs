@@ -3,9 +3,13 @@
 //!
 //! Causes have the ids and meanings of labs/CAUSES.md.
 
+pub(super) mod balanced;
+pub(super) mod certificate;
 pub(super) mod joining;
 pub(super) mod page;
 pub(super) mod placing;
+pub(super) mod stopped;
+pub(super) mod targets;
 pub(super) mod way;
 
 use super::{Cause, Evidence, Verdict};

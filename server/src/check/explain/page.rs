@@ -1,7 +1,7 @@
 //! The page does not answer, or answers without what it should show.
 
 use super::{Because, because, joining, not_as_asked, not_there, placing, usual, wait_or, way};
-use crate::catalog::check::{Http, Waits};
+use crate::catalog::check::{Http, Scheme, Waits};
 use crate::check::facts::{ContainerDefinition, Fact, Facts, Task, TaskDefinition, Visit};
 use crate::check::machine::{self, Told};
 use crate::check::{Page, Verdict, find};
@@ -87,18 +87,20 @@ fn no_task(facts: &Facts, of: &Http, waits: Option<&Waits>) -> Verdict {
         .failed()
 }
 
-fn seen_by(mut cause: Because, visits: &[&Visit]) -> Because {
+pub(super) fn seen_by(mut cause: Because, visits: &[&Visit]) -> Because {
     for visit in visits.iter().take(2) {
-        let port = if visit.target.port == 80 { String::new() } else { format!(":{}", visit.target.port) };
-        let url = format!("http://{}{port}{}", visit.target.host, visit.target.path);
+        let own = if visit.target.scheme == Scheme::Https { 443 } else { 80 };
+        let port = if visit.target.port == own { String::new() } else { format!(":{}", visit.target.port) };
+        let url =
+            format!("{}://{}{port}{}", visit.target.scheme.as_str(), visit.target.host, visit.target.path);
         cause = cause.seen(url, outcome(&visit.page));
     }
     cause
 }
 
-fn outcome(page: &Page) -> String {
+pub(super) fn outcome(page: &Page) -> String {
     match page {
-        Page::Answered { status, body } => {
+        Page::Answered { status, body, .. } => {
             let text: String = body.split_whitespace().collect::<Vec<_>>().join(" ");
             format!("answered {status}: {}", text.chars().take(160).collect::<String>())
         }

@@ -1,6 +1,6 @@
 //! A service runs fewer tasks than it should: no place for them, or they stop again.
 
-use super::{Because, because, converging, not_there, wait_or};
+use super::{Because, because, converging, not_there, stopped, targets, wait_or};
 use crate::catalog::check::Waits;
 use crate::check::facts::{ContainerInstance, Facts, Service, Task, TaskDefinition};
 use crate::check::{Verdict, find, machine};
@@ -39,10 +39,13 @@ pub(in crate::check) fn verdict(
 
     let known = find::known(facts.container_instances.get(cluster)).is_some();
     let machines = find::joined(facts, cluster);
-    if known && machines.is_empty() && service.desired > 0 {
+    // Fargate has a place for every task.
+    let on_fargate = service.launch_type.as_deref() == Some("FARGATE")
+        || service.capacity_providers.iter().any(|name| name.starts_with("FARGATE"));
+    if known && machines.is_empty() && service.desired > 0 && !on_fargate {
         return nowhere(facts, cluster, service, waits);
     }
-    if let Some(cause) = stops(&tasks, service, newest) {
+    if let Some(cause) = stops(facts, cluster, &tasks, service, newest) {
         return cause.failed();
     }
     let leaving = tasks.iter().any(|t| t.desired_status == "STOPPED" && t.last_status != "STOPPED");
@@ -295,7 +298,13 @@ fn port_in_use(
 }
 
 /// Tasks that start and stop again.
-fn stops(tasks: &[&Task], service: &Service, since: Option<i64>) -> Option<Because> {
+fn stops(
+    facts: &Facts,
+    cluster: &str,
+    tasks: &[&Task],
+    service: &Service,
+    since: Option<i64>,
+) -> Option<Because> {
     let of_now = |t: &&&Task| {
         t.last_status == "STOPPED"
             && t.task_definition == service.task_definition
@@ -306,19 +315,22 @@ fn stops(tasks: &[&Task], service: &Service, since: Option<i64>) -> Option<Becau
     };
     let failed = with("TaskFailedToStart");
     let exited = with("EssentialContainerExited");
-    let stopped = if !failed.is_empty() {
+    let ended = if !failed.is_empty() {
         failed
     } else if exited.len() > 1 {
         exited
     } else {
-        return None;
+        return behind_balancer(facts, cluster, service);
     };
-    let newest = stopped.iter().max_by_key(|t| t.stopped_at)?;
+    let newest = ended.iter().max_by_key(|t| t.stopped_at)?;
     // A service that has recovered is not accused of its past.
     let running_since =
         tasks.iter().filter(|t| t.last_status == "RUNNING").filter_map(|t| t.started_at).max();
     if service.running >= service.desired || running_since > newest.stopped_at {
         return None;
+    }
+    if let Some(cause) = stopped::cause(facts, service, newest) {
+        return Some(cause.seen("Stopped tasks of this revision", ended.len().to_string()));
     }
     let container =
         newest.containers.iter().find(|c| c.exit_code.is_some_and(|c| c != 0) || c.reason.is_some());
@@ -329,7 +341,7 @@ fn stops(tasks: &[&Task], service: &Service, since: Option<i64>) -> Option<Becau
             "The service finds room for its tasks, but they do not stay: they cannot start, or an essential container ends and takes the \
              task with it. The service tries again, with longer and longer pauses.",
         )
-        .seen("Stopped tasks of this revision", stopped.len().to_string())
+        .seen("Stopped tasks of this revision", ended.len().to_string())
         .seen(format!("Task {}", short_id(&newest.arn)), newest.stop_code.clone().unwrap_or_default())
         .seen_if("Stopped reason", newest.stopped_reason.clone())
         .seen_if(
@@ -341,6 +353,16 @@ fn stops(tasks: &[&Task], service: &Service, since: Option<i64>) -> Option<Becau
         )
         .next("Mend what the stopped reason names, register a new revision, and update the service to it."),
     )
+}
+
+/// What is wrong between the service's load balancer and its tasks.
+fn behind_balancer(facts: &Facts, cluster: &str, service: &Service) -> Option<Because> {
+    service.load_balancers.iter().find_map(|of| {
+        let groups = find::all(facts.target_groups.as_ref());
+        let group = groups.iter().find(|group| group.arn == of.target_group)?;
+        let health = find::all(facts.target_health.get(&group.arn));
+        targets::trouble(facts, cluster, service, group, health)
+    })
 }
 
 fn short_id(arn: &str) -> &str {

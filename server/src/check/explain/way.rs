@@ -3,7 +3,7 @@
 use super::{Because, because};
 use crate::check::facts::Facts;
 use crate::check::{find, machine};
-use crate::cloud::ec2::{Instance, IpPermission, RouteTable};
+use crate::cloud::ec2::{Instance, IpPermission, RouteTable, SecurityGroup};
 
 /// Why packets between an instance and the internet do not pass, if they provably do not.
 pub(in crate::check) fn no_way(facts: &Facts, instance: &Instance) -> Option<Because> {
@@ -109,8 +109,13 @@ pub(in crate::check) fn no_route(facts: &Facts, subnet_id: &str, vpc_id: &str) -
 
 /// Why a port of an instance is closed to the internet, if it provably is.
 pub(in crate::check) fn closed(facts: &Facts, instance: &Instance, port: u16) -> Option<Because> {
+    closed_groups(facts, &instance.security_groups, port)
+}
+
+/// Why a port is closed to the internet by these groups, if it provably is.
+pub(in crate::check) fn closed_groups(facts: &Facts, ids: &[String], port: u16) -> Option<Because> {
     let all = find::known(facts.security_groups.as_ref())?;
-    let groups: Vec<_> = all.iter().filter(|g| instance.security_groups.contains(&g.group_id)).collect();
+    let groups: Vec<_> = all.iter().filter(|g| ids.contains(&g.group_id)).collect();
     if groups.is_empty()
         || groups.iter().any(|g| g.ingress.iter().any(|rule| lets_in(rule, "tcp", port, "0.0.0.0/0")))
     {
@@ -120,14 +125,12 @@ pub(in crate::check) fn closed(facts: &Facts, instance: &Instance, port: u16) ->
         "security-group-closed",
         format!("No security group lets in port {port}"),
         format!(
-            "The instance's security groups have no rule for TCP port {port} from the internet. What is not let in is dropped \
+            "Its security groups have no rule for TCP port {port} from the internet. What is not let in is dropped \
              without a reply, so the browser waits until it gives up."
         ),
     );
     for group in &groups {
-        let rules: Vec<String> = group.ingress.iter().map(words).collect();
-        let rules = if rules.is_empty() { "lets in nothing".to_owned() } else { rules.join("; ") };
-        cause = cause.seen(format!("Security group {} ({})", group.group_name, group.group_id), rules);
+        cause = cause.seen(format!("Security group {} ({})", group.group_name, group.group_id), rules(group));
     }
     let id = groups.first().map_or("SECURITY_GROUP_ID", |g| g.group_id.as_str());
     Some(cause.next(format!("Add an ingress rule for TCP port {port} from 0.0.0.0/0.")).command(format!(
@@ -166,6 +169,12 @@ pub(in crate::check) fn covers(outer: &str, inner: &str) -> bool {
     let (Some((outer, wide)), Some((inner, narrow))) = (parse(outer), parse(inner)) else { return false };
     let mask = u32::MAX.checked_shl(32 - wide).unwrap_or(0);
     wide <= narrow && outer & mask == inner & mask
+}
+
+/// What a group lets in, in words.
+pub(in crate::check) fn rules(group: &SecurityGroup) -> String {
+    let rules: Vec<String> = group.ingress.iter().map(words).collect();
+    if rules.is_empty() { "lets in nothing".to_owned() } else { rules.join("; ") }
 }
 
 fn words(rule: &IpPermission) -> String {

@@ -4,7 +4,7 @@ use super::network::put;
 use super::{MAX_PAGES, Put, each, fact, too_many};
 use crate::check::facts::{
     Cluster, ContainerDefinition, ContainerInstance, Deployment, Event, PortMapping, Resources,
-    RunningContainer, Service, Task, TaskDefinition,
+    RunningContainer, Service, ServiceLoadBalancer, Task, TaskDefinition,
 };
 use crate::cloud::{Cloud, Trouble, code};
 use aws_sdk_ecs::types as sdk;
@@ -129,6 +129,7 @@ fn service(of: &sdk::Service) -> Service {
         .map(|e| Event { at: e.created_at().map(DateTime::secs), message: text(e.message()) })
         .collect();
     events.truncate(EVENTS);
+    let network = of.network_configuration().and_then(|n| n.awsvpc_configuration());
     Service {
         name: text(of.service_name()),
         status: text(of.status()),
@@ -148,6 +149,27 @@ fn service(of: &sdk::Service) -> Service {
             })
             .collect(),
         events,
+        launch_type: of.launch_type().map(|t| t.as_str().to_owned()),
+        capacity_providers: of
+            .capacity_provider_strategy()
+            .iter()
+            .map(|item| item.capacity_provider().to_owned())
+            .collect(),
+        subnets: network.map(|n| n.subnets().to_vec()).unwrap_or_default(),
+        security_groups: network.map(|n| n.security_groups().to_vec()).unwrap_or_default(),
+        public_address: network
+            .and_then(sdk::AwsVpcConfiguration::assign_public_ip)
+            .is_some_and(|assign| assign.as_str() == "ENABLED"),
+        load_balancers: of
+            .load_balancers()
+            .iter()
+            .map(|lb| ServiceLoadBalancer {
+                target_group: text(lb.target_group_arn()),
+                container: text(lb.container_name()),
+                port: lb.container_port().unwrap_or_default(),
+            })
+            .collect(),
+        grace_period: of.health_check_grace_period_seconds(),
     }
 }
 
@@ -228,6 +250,7 @@ fn task(of: &sdk::Task) -> Task {
                     .collect(),
             })
             .collect(),
+        launch_type: of.launch_type().map(|t| t.as_str().to_owned()),
     }
 }
 
@@ -253,6 +276,16 @@ fn definition(of: &sdk::TaskDefinition) -> TaskDefinition {
         cpu: of.cpu().and_then(|c| c.parse().ok()),
         memory: of.memory().and_then(|m| m.parse().ok()),
         containers: of.container_definitions().iter().map(container).collect(),
+        compatibilities: of.compatibilities().iter().map(|c| c.as_str().to_owned()).collect(),
+        execution_role: of.execution_role_arn().map(str::to_owned),
+        volumes: of
+            .volumes()
+            .iter()
+            .map(|v| {
+                let system = v.efs_volume_configuration().map(|efs| efs.file_system_id().to_owned());
+                (text(v.name()), system)
+            })
+            .collect(),
     }
 }
 
@@ -271,9 +304,19 @@ fn container(of: &sdk::ContainerDefinition) -> ContainerDefinition {
                 container: p.container_port().unwrap_or_default(),
                 host: p.host_port().unwrap_or_default(),
                 protocol: p.protocol().map_or("tcp", |p| p.as_str()).to_owned(),
+                name: p.name().map(str::to_owned),
             })
             .collect(),
         environment: of.environment().iter().map(|e| (text(e.name()), text(e.value()))).collect(),
+        log_group: of
+            .log_configuration()
+            .filter(|log| log.log_driver().as_str() == "awslogs")
+            .and_then(|log| log.options()?.get("awslogs-group").cloned()),
+        mounts: of
+            .mount_points()
+            .iter()
+            .map(|m| (text(m.source_volume()), text(m.container_path())))
+            .collect(),
     }
 }
 

@@ -3,7 +3,9 @@
 //!
 //! A call that fails makes its own facts unknown and no others. Nothing here judges.
 
+mod around;
 mod autoscaling;
+mod balancing;
 mod ecs;
 mod iam;
 mod network;
@@ -55,6 +57,13 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
             Need::Profile(name) => jobs.push(Box::pin(iam::profile(cloud, name))),
             Need::Groups => jobs.push(Box::pin(autoscaling::groups(cloud))),
             Need::Activities(name) => jobs.push(Box::pin(autoscaling::activities(cloud, name))),
+            Need::LoadBalancers => jobs.push(Box::pin(balancing::load_balancers(cloud))),
+            Need::TargetGroups => jobs.push(Box::pin(balancing::target_groups(cloud))),
+            Need::Listeners(of) => jobs.push(Box::pin(balancing::listeners(cloud, of))),
+            Need::TargetHealth(of) => jobs.push(Box::pin(balancing::target_health(cloud, of))),
+            Need::Certificate(of) => jobs.push(Box::pin(balancing::certificate(cloud, of))),
+            Need::LogGroups => jobs.push(Box::pin(around::log_groups(cloud))),
+            Need::FileSystems => jobs.push(Box::pin(around::file_systems(cloud))),
             other => jobs.push(network::job(cloud, other)),
         }
     }

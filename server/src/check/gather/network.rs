@@ -17,6 +17,8 @@ pub(super) fn job(cloud: &Cloud, need: Need) -> Job<'_> {
         Need::SecurityGroups => list(ec2.security_groups(), |facts| &mut facts.security_groups),
         Need::KeyPairs => list(ec2.key_pairs(), |facts| &mut facts.key_pairs),
         Need::Instances => list(ec2.instances(), |facts| &mut facts.instances),
+        Need::NatGateways => list(ec2.nat_gateways(), |facts| &mut facts.nat_gateways),
+        Need::Addresses => list(ec2.addresses(), |facts| &mut facts.addresses),
         Need::VpcDns(id) => Box::pin(async move {
             let (support, hostnames) = futures::join!(
                 ec2.vpc_attribute(&id, "enableDnsSupport"),

@@ -1,10 +1,10 @@
 //! The network and its instances, one `Describe` each, with the shapes of EC2's API reference.
 
-use super::xml::Element;
 use super::{
-    Ec2, Form, Image, Instance, InternetGateway, IpPermission, KeyPair, Route, RouteTable, SecurityGroup,
-    Subnet, Tags, Trouble, Vpc, filter,
+    Address, Ec2, Form, Image, Instance, InternetGateway, IpPermission, KeyPair, NatGateway, Route,
+    RouteTable, SecurityGroup, Subnet, Tags, Trouble, Vpc, filter,
 };
+use crate::cloud::thin::xml::Element;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
@@ -68,6 +68,26 @@ impl Ec2 {
             vpc_id: e.string("vpcId"),
             ingress: e.items("ipPermissions").map(permission).collect(),
             egress: e.items("ipPermissionsEgress").map(permission).collect(),
+            tags: tags(e),
+        })
+        .await
+    }
+
+    /// Also those that were deleted within the last hour.
+    pub(crate) async fn nat_gateways(&self) -> Result<Vec<NatGateway>, Trouble> {
+        self.list("DescribeNatGateways", Form::new(), "natGatewaySet", |e| NatGateway {
+            id: e.string("natGatewayId"),
+            subnet_id: e.string("subnetId"),
+            state: e.string("state"),
+            created_at: seconds(e.text("createTime")),
+            tags: tags(e),
+        })
+        .await
+    }
+
+    pub(crate) async fn addresses(&self) -> Result<Vec<Address>, Trouble> {
+        self.list("DescribeAddresses", Form::new(), "addressesSet", |e| Address {
+            allocation_id: e.string("allocationId"),
             tags: tags(e),
         })
         .await

@@ -1,7 +1,7 @@
 //! Launch templates and what an instance is started from.
 
-use super::xml::Element;
 use super::{Ec2, Form, Launch, LaunchTemplate, LaunchTemplateVersion, Trouble};
+use crate::cloud::thin::xml::Element;
 
 impl Ec2 {
     pub(crate) async fn launch_templates(&self) -> Result<Vec<LaunchTemplate>, Trouble> {

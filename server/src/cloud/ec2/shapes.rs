@@ -152,3 +152,21 @@ pub(crate) struct Launch {
     /// Decoded from base64.
     pub(crate) user_data: String,
 }
+
+/// A NAT gateway.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NatGateway {
+    pub(crate) id: String,
+    pub(crate) subnet_id: String,
+    /// `pending`, `available`, `deleting`, `deleted`, `failed`.
+    pub(crate) state: String,
+    pub(crate) created_at: Option<i64>,
+    pub(crate) tags: Tags,
+}
+
+/// An Elastic IP address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) allocation_id: String,
+    pub(crate) tags: Tags,
+}

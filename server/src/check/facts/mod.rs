@@ -5,11 +5,16 @@
 
 #![expect(clippy::struct_field_names, reason = "AWS's own names")]
 
+mod around;
+
+pub(crate) use around::*;
+
 use crate::check::Page;
 use crate::check::Target;
 use crate::cloud::Trouble;
 use crate::cloud::ec2::{
-    Image, Instance, InternetGateway, KeyPair, Launch, RouteTable, SecurityGroup, Subnet, Vpc,
+    Address, Image, Instance, InternetGateway, KeyPair, Launch, NatGateway, RouteTable, SecurityGroup,
+    Subnet, Vpc,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +121,34 @@ pub struct Facts {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) launches: Named<Option<LaunchFrom>>,
 
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nat_gateways: Option<Fact<Vec<NatGateway>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) addresses: Option<Fact<Vec<Address>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) load_balancers: Option<Fact<Vec<LoadBalancer>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target_groups: Option<Fact<Vec<TargetGroup>>>,
+    /// By ARN of the load balancer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) listeners: Named<Vec<Listener>>,
+    /// By ARN of the target group.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) target_health: Named<Vec<TargetHealth>>,
+    /// By domain name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) certificates: Named<Option<Certificate>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log_groups: Option<Fact<Vec<LogGroup>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file_systems: Option<Fact<Vec<FileSystem>>>,
+
     /// What front ends answered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) visits: Vec<Visit>,
@@ -130,6 +163,8 @@ pub(crate) struct Names {
     pub(crate) subnet: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) service: Option<String>,
+    /// Whether the lab's data must outlive its tasks.
+    pub(crate) keeps_data: bool,
 }
 
 /// An ECS cluster.
@@ -177,6 +212,33 @@ pub(crate) struct Service {
     pub(crate) deployments: Vec<Deployment>,
     /// Newest first.
     pub(crate) events: Vec<Event>,
+    #[serde(default)]
+    pub(crate) launch_type: Option<String>,
+    /// Of its capacity provider strategy.
+    #[serde(default)]
+    pub(crate) capacity_providers: Vec<String>,
+    /// Of its tasks' interfaces.
+    #[serde(default)]
+    pub(crate) subnets: Vec<String>,
+    /// Of its tasks' interfaces.
+    #[serde(default)]
+    pub(crate) security_groups: Vec<String>,
+    #[serde(default)]
+    pub(crate) public_address: bool,
+    #[serde(default)]
+    pub(crate) load_balancers: Vec<ServiceLoadBalancer>,
+    /// Seconds.
+    #[serde(default)]
+    pub(crate) grace_period: Option<i32>,
+}
+
+/// A target group that a service's tasks are registered in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ServiceLoadBalancer {
+    /// Its ARN.
+    pub(crate) target_group: String,
+    pub(crate) container: String,
+    pub(crate) port: i32,
 }
 
 /// A deployment of a service.
@@ -211,6 +273,8 @@ pub(crate) struct Task {
     pub(crate) stop_code: Option<String>,
     pub(crate) stopped_reason: Option<String>,
     pub(crate) containers: Vec<RunningContainer>,
+    #[serde(default)]
+    pub(crate) launch_type: Option<String>,
 }
 
 /// A container of a task.
@@ -236,6 +300,14 @@ pub(crate) struct TaskDefinition {
     pub(crate) cpu: Option<i64>,
     pub(crate) memory: Option<i64>,
     pub(crate) containers: Vec<ContainerDefinition>,
+    #[serde(default)]
+    pub(crate) compatibilities: Vec<String>,
+    /// ARN or name, as given.
+    #[serde(default)]
+    pub(crate) execution_role: Option<String>,
+    /// Names of its volumes, and the ids of the file systems behind them; none where there is none.
+    #[serde(default)]
+    pub(crate) volumes: BTreeMap<String, Option<String>>,
 }
 
 /// A container definition.
@@ -249,6 +321,12 @@ pub(crate) struct ContainerDefinition {
     pub(crate) essential: bool,
     pub(crate) ports: Vec<PortMapping>,
     pub(crate) environment: BTreeMap<String, String>,
+    /// Of the awslogs driver.
+    #[serde(default)]
+    pub(crate) log_group: Option<String>,
+    /// Names of volumes, and where they are mounted.
+    #[serde(default)]
+    pub(crate) mounts: BTreeMap<String, String>,
 }
 
 /// A port mapping.
@@ -258,6 +336,8 @@ pub(crate) struct PortMapping {
     /// 0 is a dynamic port.
     pub(crate) host: i32,
     pub(crate) protocol: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
 }
 
 /// An IAM role.

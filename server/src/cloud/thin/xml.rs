@@ -1,7 +1,7 @@
-//! An ec2Query answer as a small tree. Bounded in depth and number of elements, because a relay, a proxy or a mistake may
+//! A Query answer as a small tree. Bounded in depth and number of elements, because a relay, a proxy or a mistake may
 //! answer in AWS's place.
 //!
-//! Not here: attributes, namespaces and comments, which ec2Query answers carry no data in.
+//! Not here: attributes, namespaces and comments, which Query answers carry no data in.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -17,7 +17,7 @@ pub(crate) struct Element {
     children: Vec<Element>,
 }
 
-/// Not XML, or more of it than any answer of EC2's has.
+/// Not XML, or more of it than any answer of AWS's has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum XmlError {
     #[error("the answer is not XML: {0}")]
@@ -129,7 +129,12 @@ impl Element {
         self.text(path).parse().ok()
     }
 
-    /// The `item` children of the list of that name.
+    /// The `member` children of the list of that name, as in awsQuery.
+    pub(crate) fn members(&self, list: &str) -> impl Iterator<Item = &Self> {
+        self.child(list).into_iter().flat_map(|l| l.children.iter()).filter(|c| c.name == "member")
+    }
+
+    /// The `item` children of the list of that name, as in ec2Query.
     pub(crate) fn items(&self, list: &str) -> impl Iterator<Item = &Self> {
         self.child(list).into_iter().flat_map(|l| l.children.iter()).filter(|c| c.name == "item")
     }

@@ -1,13 +1,15 @@
 //! What has to be asked before a check can be judged, or its failure explained. Pure: it reads the facts there are already
 //! and names the next ones, so that a look asks only for what it needs, and explains only what has failed.
 
+mod around;
+
 use super::facts::{Fact, Facts};
 use super::{find, machine};
-use crate::catalog::check::{Kind, What};
+use crate::catalog::check::{Kind, Via, What};
 
 /// One thing to ask an account for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Need {
+pub(in crate::check) enum Need {
     Cluster(String),
     ClusterNames,
     ContainerInstances(String),
@@ -33,11 +35,23 @@ pub(super) enum Need {
     Groups,
     Activities(String),
     Launch(String),
+    NatGateways,
+    Addresses,
+    LoadBalancers,
+    TargetGroups,
+    /// By ARN of the load balancer.
+    Listeners(String),
+    /// By ARN of the target group.
+    TargetHealth(String),
+    /// By domain name.
+    Certificate(String),
+    LogGroups,
+    FileSystems,
 }
 
 impl Need {
     /// Whether it has been asked for, whatever came back.
-    pub(super) fn is_met(&self, facts: &Facts) -> bool {
+    pub(in crate::check) fn is_met(&self, facts: &Facts) -> bool {
         match self {
             Self::Cluster(name) => facts.clusters.contains_key(name),
             Self::ClusterNames => facts.cluster_names.is_some(),
@@ -62,12 +76,21 @@ impl Need {
             Self::Groups => facts.groups.is_some(),
             Self::Activities(name) => facts.activities.contains_key(name),
             Self::Launch(name) => facts.launches.contains_key(name),
+            Self::NatGateways => facts.nat_gateways.is_some(),
+            Self::Addresses => facts.addresses.is_some(),
+            Self::LoadBalancers => facts.load_balancers.is_some(),
+            Self::TargetGroups => facts.target_groups.is_some(),
+            Self::Listeners(arn) => facts.listeners.contains_key(arn),
+            Self::TargetHealth(arn) => facts.target_health.contains_key(arn),
+            Self::Certificate(domain) => facts.certificates.contains_key(domain),
+            Self::LogGroups => facts.log_groups.is_some(),
+            Self::FileSystems => facts.file_systems.is_some(),
         }
     }
 }
 
 /// What a check is judged on.
-pub(super) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
+pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
     match kind {
         Kind::IamRole { role, instance_profile, .. } => {
             let mut needs = vec![Need::Role(role.clone())];
@@ -86,8 +109,10 @@ pub(super) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
         }
         Kind::Subnet { .. } => with(the_vpc(facts), &[Need::Subnets]),
         Kind::InternetGateway { .. } => with(the_vpc(facts), &[Need::Gateways]),
-        Kind::DefaultRoute { .. } => {
-            with(the_vpc(facts), &[Need::Subnets, Need::Gateways, Need::RouteTables])
+        Kind::DefaultRoute { via, .. } => {
+            let mut needs = with(the_vpc(facts), &[Need::Subnets, Need::Gateways, Need::RouteTables]);
+            needs.extend((*via == Some(Via::NatGateway)).then_some(Need::NatGateways));
+            needs
         }
         Kind::SecurityGroup { .. } => with(the_vpc(facts), &[Need::SecurityGroups]),
         Kind::KeyPair { .. } => vec![Need::KeyPairs],
@@ -116,10 +141,27 @@ pub(super) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
         Kind::ContainerInstances { cluster, .. } => {
             vec![Need::Cluster(cluster.clone()), Need::ContainerInstances(cluster.clone())]
         }
-        Kind::TaskDefinition { family, .. } => vec![Need::TaskDefinition(family.clone())],
+        Kind::TaskDefinition(of) => {
+            let mut needs = vec![Need::TaskDefinition(of.family.clone())];
+            needs.extend(of.volumes.iter().any(|v| v.efs.is_some()).then_some(Need::FileSystems));
+            needs
+        }
+        Kind::TaskStopped(of) => vec![Need::Tasks(of.cluster.clone())],
+        Kind::LogGroup(_) => vec![Need::LogGroups],
+        Kind::LoadBalancer(of) => around::load_balancer(of, facts),
+        Kind::TargetGroup(of) => around::target_group(of, facts),
+        Kind::Listener(of) => around::listener(of, facts),
+        Kind::Certificate { domain } => vec![Need::Certificate(domain.clone())],
+        Kind::TargetsHealthy(of) => around::targets_healthy(of, facts),
+        Kind::Site(of) => around::listeners_of(&of.load_balancer, facts),
+        Kind::FileSystem(of) => {
+            let mut needs = vec![Need::FileSystems, Need::SecurityGroups];
+            needs.extend((!of.subnets.is_empty()).then_some(Need::Subnets));
+            with(needs, &the_vpc(facts))
+        }
         Kind::EcsService(of) => {
             let mut needs = vec![Need::Service { cluster: of.cluster.clone(), service: of.service.clone() }];
-            if of.stopped_by_user.is_some() {
+            if of.stopped_by_user.is_some() || of.launch.is_some() {
                 needs.push(Need::Tasks(of.cluster.clone()));
             }
             needs
@@ -151,11 +193,19 @@ fn to_miss(what: What, name: &str, cluster: &str) -> Need {
         What::Subnet => Need::Subnets,
         What::Vpc => Need::Vpcs,
         What::EcsCluster => Need::Cluster(name),
+        What::LoadBalancer => Need::LoadBalancers,
+        What::TargetGroup => Need::TargetGroups,
+        What::Certificate => Need::Certificate(name),
+        What::FileSystem => Need::FileSystems,
+        What::NatGateway => Need::NatGateways,
+        What::ElasticIp => Need::Addresses,
+        What::RouteTable => Need::RouteTables,
+        What::LogGroup => Need::LogGroups,
     }
 }
 
 /// What tells why a check has failed, or whether it still can come true. `usual` is how long that usually takes, in seconds.
-pub(super) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Vec<Need> {
+pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Vec<Need> {
     match kind {
         Kind::EcsCluster { .. } => vec![Need::ClusterNames],
         Kind::ContainerInstances { cluster, group, .. } => {
@@ -170,7 +220,18 @@ pub(super) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Vec<Need> {
             );
             needs
         }
-        Kind::EcsService(of) => placing(facts, &of.cluster, &of.service),
+        Kind::EcsService(of) => around::behind(facts, &of.cluster, &of.service),
+        Kind::TargetsHealthy(of) => around::behind(facts, &of.cluster, &of.service),
+        Kind::Site(of) => {
+            let mut needs = with(
+                around::listeners_of(&of.load_balancer, facts),
+                &[Need::SecurityGroups, Need::RouteTables, Need::Subnets, Need::TargetGroups],
+            );
+            if let (Some(cluster), Some(service)) = (&facts.names.cluster, &facts.names.service) {
+                needs.extend(around::behind(facts, cluster, service));
+            }
+            needs
+        }
         Kind::Http(of) => {
             let mut needs = joining(facts, &of.cluster, facts.names.group.as_deref());
             needs.push(Need::SecurityGroups);

@@ -3,6 +3,10 @@
 //!
 //! Not here: what makes a check true (`check::evaluate`).
 
+mod around;
+
+pub use around::*;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,6 +73,8 @@ pub enum Kind {
     DefaultRoute {
         subnet: String,
         vpc: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<Via>,
     },
     SecurityGroup {
         security_group: String,
@@ -91,12 +97,20 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<String>,
     },
-    TaskDefinition {
-        family: String,
-        containers: Vec<Container>,
-    },
+    TaskDefinition(TaskDefinition),
     EcsService(Service),
+    TaskStopped(TaskStopped),
     Http(Http),
+    LogGroup(LogGroup),
+    LoadBalancer(LoadBalancer),
+    TargetGroup(TargetGroup),
+    Listener(Listener),
+    Certificate {
+        domain: String,
+    },
+    TargetsHealthy(TargetsHealthy),
+    Site(Site),
+    FileSystem(FileSystem),
     NothingLeft {
         gone: Vec<Gone>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,7 +126,7 @@ pub struct Ingress {
     pub protocol: String,
     /// The port that must be open.
     pub port: u16,
-    /// An IPv4 CIDR block, or `self`.
+    /// An IPv4 CIDR block, `self`, or `group:NAME`.
     pub from: String,
 }
 
@@ -148,6 +162,54 @@ pub enum ImageHas {
     EcsAgentAndWeave,
 }
 
+/// What a default route leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// A public subnet's.
+    InternetGateway,
+    /// A private subnet's.
+    NatGateway,
+}
+
+/// The newest active revision of a family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskDefinition {
+    /// The family.
+    pub family: String,
+    /// Containers that must be there.
+    pub containers: Vec<Container>,
+    /// `EC2`, `FARGATE` or `EXTERNAL`: what it must be able to run on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires: Option<String>,
+    /// `awsvpc`, `bridge`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_mode: Option<String>,
+    /// CPU units of the whole task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<i64>,
+    /// MiB of the whole task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<i64>,
+    /// Name of the execution role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_role: Option<String>,
+    /// Volumes that must be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<Volume>,
+}
+
+/// A volume of a task definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Volume {
+    /// Its name in the task definition.
+    pub name: String,
+    /// Tag Name of the EFS file system behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efs: Option<String>,
+}
+
 /// A container that must be in the task definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +228,15 @@ pub struct Container {
     /// Variables that must have these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
+    /// The log group it writes to by the awslogs driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs_to: Option<String>,
+    /// Names of ports, and the container ports they name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub port_names: BTreeMap<String, u16>,
+    /// Names of volumes, and where they are mounted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mounts: BTreeMap<String, String>,
 }
 
 /// A port mapping.
@@ -196,6 +267,9 @@ pub struct Service {
     /// So many of its tasks were stopped by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by_user: Option<u32>,
+    /// `EC2`, `FARGATE` or `EXTERNAL`: where its tasks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<String>,
 }
 
 /// A page that must answer.
@@ -273,4 +347,12 @@ pub enum What {
     Subnet,
     Vpc,
     EcsCluster,
+    LoadBalancer,
+    TargetGroup,
+    Certificate,
+    FileSystem,
+    NatGateway,
+    ElasticIp,
+    RouteTable,
+    LogGroup,
 }
