@@ -16,7 +16,7 @@ pub(crate) fn run(more: &[String]) -> anyhow::Result<()> {
     })?;
     let mut bench = Command::new(target().join("release/bench"));
     if let Some(moto) = moto {
-        bench.arg("--tools").arg(moto);
+        bench.arg("--tools").arg(&moto).env("PATH", tools::path_with(moto)?);
     }
     part("figures", || shown(bench.args(more)))
 }

@@ -17,7 +17,7 @@ impl Judge<'_> {
         let Some(found) = all.iter().find(|group| group.log_group_name == *name) else {
             let similar = find::similar(name, all.iter().map(|group| group.log_group_name.as_str()));
             return Err(not_there("log group", name, &self.facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the log group.")
                 .command(format!("aws logs create-log-group --log-group-name {name}"))
                 .failed());
@@ -47,7 +47,7 @@ impl Judge<'_> {
         let Some(found) = all.iter().find(|system| system.name == *name && system.state != "deleted") else {
             let similar = find::similar(name, all.iter().map(|system| system.name.as_str()));
             return Err(not_there("file system with the tag Name", name, &self.facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the file system, and give it the tag Name.")
                 .failed());
         };

@@ -15,7 +15,7 @@ impl<'a> Judge<'a> {
         find::load_balancer(facts, name).ok_or_else(|| {
             let similar = find::similar(name, all.iter().map(|of| of.name.as_str()));
             not_there("load balancer", name, &facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the load balancer; if you have, compare its name and your terminal's region.")
                 .failed()
         })
@@ -28,7 +28,7 @@ impl<'a> Judge<'a> {
         find::target_group(facts, name).ok_or_else(|| {
             let similar = find::similar(name, all.iter().map(|of| of.name.as_str()));
             not_there("target group", name, &facts.region)
-                .seen_if("Similar names", similar)
+                .near("Similar names", similar)
                 .next("Create the target group.")
                 .failed()
         })

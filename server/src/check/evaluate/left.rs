@@ -8,14 +8,14 @@ use crate::check::find::name_tag;
 use crate::check::{Verdict, machine};
 
 /// Something that is still there.
-struct Left {
-    kind: &'static str,
-    name: String,
-    id: String,
+pub(super) struct Left {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) id: String,
     /// It is on its way out.
-    leaving: bool,
+    pub(super) leaving: bool,
     /// What takes it away.
-    command: String,
+    pub(super) command: String,
 }
 
 impl Left {
@@ -81,6 +81,14 @@ impl Judge<'_> {
                 self.machines_left(what, name)
             }
             What::InstanceProfile | What::IamRole => self.iam_left(what, name),
+            What::LoadBalancer
+            | What::TargetGroup
+            | What::Certificate
+            | What::FileSystem
+            | What::NatGateway
+            | What::ElasticIp
+            | What::RouteTable
+            | What::LogGroup => self.around_left(what, name),
             What::SecurityGroup | What::InternetGateway | What::Subnet | What::Vpc => Ok(self
                 .network_left(what, name)?
                 .into_iter()

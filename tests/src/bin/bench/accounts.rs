@@ -21,13 +21,13 @@ const MOST_STORED: usize = 200_000;
 const MOST_RESIDENT: usize = 1_000_000;
 const MOST_COLD_MS: f64 = 10.0;
 const COPIES: usize = 300;
-const IDLE: usize = 10_000;
+const IDLE: u32 = 10_000;
 const WATCHED: Duration = Duration::from_secs(5);
 /// Of one core.
 const MOST_IDLE_SHARE: f64 = 0.005;
 
 /// Measures.
-pub(crate) async fn measure(table: &mut Table, tools: Option<&std::path::Path>) -> anyhow::Result<()> {
+pub(crate) async fn measure(table: &mut Table) -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
     let (stop, stopping) = watch::channel(false);
     let args = ["drydock", "--listen", "127.0.0.1:0", "--practice-listen", "127.0.0.1:0", "--speed", "1"];
@@ -39,7 +39,7 @@ pub(crate) async fn measure(table: &mut Table, tools: Option<&std::path::Path>) 
     let running = serve::start(Cli::try_parse_from(args)?.serve, stopping).await?;
     let state = &running.state;
     let store = || Arc::new(Database::new(state.db.clone(), state.sealer.clone(), Clock::system()));
-    exercise(table, store(), tools).await?;
+    exercise(table, store()).await?;
     cold(table, store()).await?;
     idle(table, &state.practice).await?;
     let _ = stop.send(true);
@@ -47,21 +47,12 @@ pub(crate) async fn measure(table: &mut Table, tools: Option<&std::path::Path>) 
 }
 
 /// The Weave exercise by the real AWS CLI, all but its clean-up; then what is kept of it, and what a copy takes.
-async fn exercise(
-    table: &mut Table,
-    store: Arc<Database>,
-    tools: Option<&std::path::Path>,
-) -> anyhow::Result<()> {
+async fn exercise(table: &mut Table, store: Arc<Database>) -> anyhow::Result<()> {
     let endpoint = Endpoint::start_on(store.clone()).await?;
     let lab = repository("labs/weave-by-hand/solution.sh");
-    let mut vars = Vec::new();
-    if let Some(tools) = tools {
-        let path = std::env::var("PATH").unwrap_or_default();
-        vars.push(("PATH".to_owned(), format!("{}:{path}", tools.display())));
-    }
-    let steps = endpoint.run(&lab, &["steps"], "us-east-1", &vars).await?.ok()?;
+    let steps = endpoint.run(&lab, &["steps"], "us-east-1", &[]).await?.ok()?;
     let steps: Vec<&str> = steps.lines().filter(|step| *step != "clean-up").collect();
-    endpoint.run(&lab, &steps, "us-east-1", &vars).await?.ok().context("doing the exercise")?;
+    endpoint.run(&lab, &steps, "us-east-1", &[]).await?.ok().context("doing the exercise")?;
     let stored = store.load(ACCOUNT).await?.context("the account is stored")?;
     let journal: usize = stored.journal.iter().map(|entry| entry.command.len()).sum();
     let bytes = stored.snapshot.len() + journal;
@@ -119,9 +110,9 @@ async fn cold(table: &mut Table, store: Arc<Database>) -> anyhow::Result<()> {
 async fn idle(table: &mut Table, host: &PracticeHost) -> anyhow::Result<()> {
     let begin = Instant::now();
     for n in 0..IDLE {
-        host.create(&format!("{:012}", 200_000_000_000_usize + n), 1).await?;
+        host.create(&format!("{:012}", 200_000_000_000 + u64::from(n)), 1).await?;
     }
-    let each = begin.elapsed().as_secs_f64() * 1000.0 / IDLE as f64;
+    let each = begin.elapsed().as_secs_f64() * 1000.0 / f64::from(IDLE);
     table.tell(format!("making an account, of {IDLE}"), format!("{each:.2} ms"));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let before = cpu()?;

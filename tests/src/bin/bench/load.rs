@@ -102,20 +102,16 @@ fn answer(stream: &mut TcpStream) -> io::Result<(u16, bool, Vec<u8>)> {
     let value = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
     let stays = !first.starts_with("http/1.0") && value("connection") != Some("close");
     let mut body = received.split_off(head + 4);
-    match value("content-length").and_then(|length| length.parse::<usize>().ok()) {
-        Some(length) => {
-            while body.len() < length {
-                let read = stream.read(&mut chunk)?;
-                if read == 0 {
-                    return Err(io::Error::other("an answer that was cut"));
-                }
-                body.extend_from_slice(chunk.get(..read).unwrap_or_default());
-            }
-            Ok((status, stays, body))
+    let Some(length) = value("content-length").and_then(|length| length.parse::<usize>().ok()) else {
+        stream.read_to_end(&mut body)?;
+        return Ok((status, false, body));
+    };
+    while body.len() < length {
+        let read = stream.read(&mut chunk)?;
+        if read == 0 {
+            return Err(io::Error::other("an answer that was cut"));
         }
-        None => {
-            stream.read_to_end(&mut body)?;
-            Ok((status, false, body))
-        }
+        body.extend_from_slice(chunk.get(..read).unwrap_or_default());
     }
+    Ok((status, stays, body))
 }

@@ -20,7 +20,7 @@ mod time;
 /// Measures, and prints a table.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The folder of `moto_server` and the AWS CLI. Without it, nothing is compared.
+    /// The folder of `moto_server`. Without it, nothing is compared.
     #[arg(long)]
     tools: Option<PathBuf>,
     /// Seconds per measurement of requests.
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
         note("time", time::measure(&mut table));
     }
     if wanted("accounts") {
-        note("accounts", accounts::measure(&mut table, args.tools.as_deref()).await);
+        note("accounts", accounts::measure(&mut table).await);
     }
     if wanted("requests") {
         note("requests", requests::measure(&mut table, args.tools.as_deref(), args.seconds).await);

@@ -4,13 +4,14 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail, ensure};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use serde_json::{Value, json};
+use server::clock::Clock;
 use tokio::process::{Child, Command};
 
 use crate::load::{self, Load};
@@ -126,7 +127,7 @@ fn signed(server: &Server, operation: &str, input: &Value) -> anyhow::Result<Vec
         .identity(&identity)
         .region("us-east-1")
         .name("ecs")
-        .time(SystemTime::now())
+        .time(UNIX_EPOCH + Duration::from_millis(Clock::system().now().cast_unsigned()))
         .settings(SigningSettings::default())
         .build()
         .context("signing")?
