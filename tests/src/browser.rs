@@ -122,7 +122,9 @@ impl Browser {
             let whole = u32::try_from(number("document.documentElement.scrollHeight").await?)?;
             self.client.set_window_size(width, whole.clamp(height, TALLEST)).await?;
             for theme in ["light", "dark"] {
-                let script = "document.documentElement.dataset.theme = arguments[0]; window.scrollTo(0, 0)";
+                // Colours change slowly; those that turn for ever cannot be finished.
+                let script = "document.documentElement.dataset.theme = arguments[0]; window.scrollTo(0, 0);
+                    document.getAnimations().forEach(a => { try { a.finish() } catch {} })";
                 self.client.execute(script, vec![json!(theme)]).await?;
                 self.shot(&format!("{name}-{device}-{theme}")).await?;
             }

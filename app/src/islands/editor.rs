@@ -13,7 +13,7 @@ use crate::{
 use crate::{
     actions::{HandIn, SaveDraft},
     model::LabSlug,
-    ui::in_textarea,
+    ui::{in_textarea, time::stamp},
 };
 
 /// Where the text stands.
@@ -59,15 +59,19 @@ pub fn Editor(
     max_bytes: u32,
 ) -> impl IntoView {
     let first = in_textarea(&markdown);
+    // Who was quicker than the script has written already.
+    #[cfg(feature = "hydrate")]
+    let markdown = already_typed().unwrap_or(markdown);
     let desk = Desk {
         text: RwSignal::new(markdown),
         html: RwSignal::new(html),
         revision: RwSignal::new(revision),
         standing: RwSignal::new(saved_at_ms.map_or(Standing::Empty, Standing::Saved)),
     };
-    // The page's own text has the time in UTC.
+    // The page's own text has the time in UTC, and is taken over as it is.
+    let live = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| desk.standing.update(|_| {}));
+    Effect::new(move |_| live.set(true));
     let typed = typing(&slug, desk);
     let words = move || desk.text.with(|text| text.split_whitespace().count());
     let too_long = move || desk.text.with(String::len) > max_bytes as usize;
@@ -96,7 +100,7 @@ pub fn Editor(
             </div>
             {conflict_view(&slug, desk)}
             <div class="editor-foot">
-                <p class="standing" role="status">{move || said(&desk.standing.get())}</p>
+                <p class="standing" role="status">{move || said(&desk.standing.get(), live.get())}</p>
                 <p class="count">
                     {words} " words"
                     {move || too_long().then(|| view! { <strong class="bad">" — too long to save"</strong> })}
@@ -118,10 +122,17 @@ fn name(standing: &Standing) -> &'static str {
     }
 }
 
-fn said(standing: &Standing) -> String {
+#[cfg(feature = "hydrate")]
+fn already_typed() -> Option<String> {
+    let area = document().get_element_by_id("markdown")?;
+    js_sys::Reflect::get(&area, &"value".into()).ok()?.as_string()
+}
+
+fn said(standing: &Standing, live: bool) -> String {
     match standing {
         Standing::Empty => "Nothing saved yet.".to_owned(),
-        Standing::Saved(at_ms) => format!("Saved {}.", shown(*at_ms)),
+        Standing::Saved(at_ms) if live => format!("Saved {}.", shown(*at_ms)),
+        Standing::Saved(at_ms) => format!("Saved {}.", stamp(*at_ms)),
         Standing::Changed => "Not saved yet.".to_owned(),
         Standing::Saving => "Saving.".to_owned(),
         Standing::NotSaved(why) => format!("Not saved. {why} We try again when you go on writing."),

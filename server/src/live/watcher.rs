@@ -131,6 +131,8 @@ impl Watcher {
         // A look that began before a student started over must not tick the fresh attempt.
         let _turn = turn.lock().await;
         let Some((attempt, lab, account)) = self.subject().await? else { return Ok(None) };
+        // On a busy machine a look may take longer than the world does to its next event, which it has then not seen.
+        let before = self.next_event(&account).await?;
         let mut waiting = None;
         let mut changed = false;
         let mut looked = Vec::new();
@@ -153,7 +155,8 @@ impl Watcher {
                 break;
             }
         }
-        let due = self.state.practice.until_next_event(&account).await?;
+        let after = self.next_event(&account).await?;
+        let due = before.filter(|due| *due <= Instant::now() + AFTER_EVENT).or(after);
         self.state.hub.set_waiting(&attempt.id, waiting.filter(|_| due.is_some()));
         if changed {
             self.state.hub.attempt_changed(&attempt.id);
@@ -161,6 +164,12 @@ impl Watcher {
                 self.state.hub.workshop_changed(workshop);
             }
         }
+        Ok(due)
+    }
+
+    /// When what follows from the world's next event will have happened; None when nothing is under way.
+    async fn next_event(&self, account: &str) -> anyhow::Result<Option<Instant>> {
+        let due = self.state.practice.until_next_event(account).await?;
         Ok(due
             .and_then(|ms| u64::try_from(ms).ok())
             .map(|ms| Instant::now() + Duration::from_millis(ms) + AFTER_EVENT))

@@ -139,7 +139,7 @@ async fn front_end(browser: &Browser, step: &str) {
 
 async fn hand_in(browser: &Browser, url: &str) {
     browser.goto(url).await.unwrap();
-    browser.wait("textarea").await.unwrap();
+    browser.wait("html[data-live] textarea").await.unwrap();
     browser
         .fill(
             "textarea",
@@ -185,6 +185,7 @@ async fn a_workshop_from_invitation_to_marks() {
     teacher.everywhere("04-class").await.unwrap();
 
     student.goto(&at("/labs/weave-by-hand/deliverable")).await.unwrap();
+    student.wait("html[data-live] textarea").await.unwrap();
     student.fill("textarea", "EC2 starts machines; ECS places tasks on them.").await.unwrap();
     student.shot("02-text").await.unwrap();
     student.click("button[formaction='/do/hand-in'], form[action='/do/hand-in'] button").await.unwrap();

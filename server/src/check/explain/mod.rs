@@ -78,10 +78,11 @@ impl Because {
 
 /// The thing is not there.
 pub(super) fn not_there(what: &str, name: &str, region: &str) -> Because {
+    let a = if what.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
     because(
         "not-there-yet",
         format!("There is no {what} {name}"),
-        format!("The step needs a {what} of this name in the region {region}, and none was found."),
+        format!("The step needs {a} {what} of this name in the region {region}, and none was found."),
     )
     .seen("Looked for", format!("{what} {name} in {region}"))
     .untouched(true)
