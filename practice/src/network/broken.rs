@@ -81,6 +81,27 @@ pub enum Broken {
         /// Their VPCs, in that order.
         vpcs: (String, String),
     },
+    /// No security group of a target lets its load balancer in.
+    TargetGroupClosed {
+        /// `sg-...` of the load balancer.
+        from: Vec<String>,
+        /// `sg-...` of the target.
+        to: Vec<String>,
+        /// Where the target listens.
+        port: u16,
+    },
+    /// No listener of the load balancer is on the port.
+    ListenerMissing {
+        /// Its name.
+        load_balancer: String,
+        /// The port.
+        port: u16,
+    },
+    /// The target group that a request is sent to has no targets.
+    NoTarget {
+        /// Its name.
+        target_group: String,
+    },
     /// The two hosts have no Weave network in common.
     NoWeave {
         /// The instance where it ends.
@@ -101,8 +122,12 @@ impl Broken {
             | Self::NoRoute { .. }
             | Self::SecurityGroupClosed { .. }
             | Self::DifferentNetworks { .. }
+            | Self::TargetGroupClosed { .. }
+            | Self::ListenerMissing { .. }
             | Self::NoWeave { .. } => Symptom::TimesOut,
-            Self::NothingListens { .. } | Self::ContainerNotListening { .. } => Symptom::Refused,
+            Self::NothingListens { .. } | Self::ContainerNotListening { .. } | Self::NoTarget { .. } => {
+                Symptom::Refused
+            }
         }
     }
 }
@@ -143,6 +168,18 @@ impl fmt::Display for Broken {
                     f,
                     "Container {container} of {task} runs, but its program does not listen on port {port}."
                 )
+            }
+            Self::TargetGroupClosed { from, to, port } => write!(
+                f,
+                "No inbound rule of {}, the security groups of the target, allows tcp port {port} from the load balancer ({}).",
+                to.join(", "),
+                from.join(", ")
+            ),
+            Self::ListenerMissing { load_balancer, port } => {
+                write!(f, "Load balancer {load_balancer} has no listener on port {port}.")
+            }
+            Self::NoTarget { target_group } => {
+                write!(f, "Target group {target_group} has no registered targets.")
             }
             Self::NoWeave { instance, why } => write!(f, "Weave Net does not reach {instance}: {why}."),
         }

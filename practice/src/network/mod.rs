@@ -1,6 +1,8 @@
 //! What reaches what: routes, gateways, security groups, public addresses, names. Every answer is a path or the
-//! named reason why there is none. Not here: network ACLs, VPC peering, load balancers.
+//! named reason why there is none. Not here: network ACLs, VPC peering.
 
+mod balanced;
+pub(crate) mod balancer;
 pub mod broken;
 mod dial;
 pub mod dns;

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::broken::Symptom;
 use super::dial::{Answers, Dialer, keep, render};
 use super::ingress::{self, End};
-use super::{inside, scope_page};
+use super::{balanced, inside, scope_page};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
 use crate::world::{Scope, View};
 
-/// A visitor's HTTP request to a host of the simulated world: what its programs read of one. Header fields and bodies
+/// A visitor's HTTP request to a host of the simulated world: what its programs and load balancers read of one. Bodies
 /// they do not, so these are not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRequest {
@@ -27,6 +27,29 @@ pub struct SiteRequest {
     pub path: String,
     /// This request's own randomness (the order of DNS answers).
     pub entropy: u64,
+    /// Lower-case names. Only those that load balancers read are worth keeping: see [`SiteRequest::keep_headers`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+}
+
+/// Most header fields of a visit that are kept, and bytes of each.
+const MAX_HEADERS: usize = 16;
+const MAX_HEADER: usize = 1024;
+
+impl SiteRequest {
+    /// The header fields of a request that are kept with a visit: a few, each short, so that the journal stays small.
+    /// The browser's own about itself and its connection are left out.
+    pub fn keep_headers(all: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+        let dull = |name: &str| {
+            name.starts_with("sec-")
+                || matches!(
+                    name,
+                    "accept-encoding" | "connection" | "content-length" | "upgrade-insecure-requests"
+                )
+        };
+        let lower = all.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        lower.filter(|(name, value)| !dull(name) && value.len() <= MAX_HEADER).take(MAX_HEADERS).collect()
+    }
 }
 
 /// What the visitor's browser gets.
@@ -50,7 +73,7 @@ pub enum SiteAnswer {
 }
 
 /// What a visit leaves behind: the memory of one container.
-struct Trace {
+pub(super) struct Trace {
     cluster: String,
     task: String,
     container: String,
@@ -59,15 +82,23 @@ struct Trace {
 
 /// Opens a page. May change what containers remember.
 pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
+    if let Some(answer) = balanced::visit(scope, request) {
+        return answer;
+    }
     let (answer, trace) = look(&scope.view(), request);
-    if let Some(trace) = trace
-        && let Some(container) = scope.region.ecs.container_mut(&trace.cluster, &trace.task, &trace.container)
-    {
+    if let Some(trace) = trace {
+        remember(scope, trace);
+    }
+    answer
+}
+
+/// Keeps what a visit leaves behind.
+pub(super) fn remember(scope: &mut Scope<'_>, trace: Trace) {
+    if let Some(container) = scope.region.ecs.container_mut(&trace.cluster, &trace.task, &trace.container) {
         for (key, text) in trace.memory {
             keep(&mut container.memory, key, text);
         }
     }
-    answer
 }
 
 fn look(view: &View<'_>, request: &SiteRequest) -> (SiteAnswer, Option<Trace>) {
@@ -82,7 +113,12 @@ fn look(view: &View<'_>, request: &SiteRequest) -> (SiteAnswer, Option<Trace>) {
             return (answer, None);
         }
     };
-    match &arrival.end {
+    open(view, &arrival.end, request)
+}
+
+/// What is at the end of a connection answers.
+pub(super) fn open(view: &View<'_>, end: &End<'_>, request: &SiteRequest) -> (SiteAnswer, Option<Trace>) {
+    match end {
         End::Scope { host } => (scope_page::open(view, host, request), None),
         End::Container { at, listener } => serve(view, at, listener, request),
     }
@@ -97,8 +133,7 @@ fn serve<'w>(
     match &listener.serves {
         Serves::Text(pieces) => serve_text(view, at, pieces, request.entropy),
         Serves::Page(page) => {
-            let path = request.path.split('?').next().unwrap_or_default();
-            let found = matches!(path, "" | "/" | "/index.html");
+            let found = is_front(&request.path);
             let missing =
                 "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n";
             let (status, body) = if found { (200, page.as_str()) } else { (404, missing) };
@@ -110,6 +145,32 @@ fn serve<'w>(
             (SiteAnswer::Refused(why.to_owned()), None)
         }
     }
+}
+
+/// The status a program would answer `GET path` with; None when what it says is no HTTP.
+pub(crate) fn status(view: &View<'_>, end: &End<'_>, path: &str) -> Option<u16> {
+    let End::Container { at, listener } = end else { return Some(200) };
+    match &listener.serves {
+        Serves::Text(pieces) => match pieces.first() {
+            Some(Piece::Text(text)) => {
+                let line = text.strip_prefix("HTTP/1.")?.lines().next()?;
+                line.split(' ').nth(1)?.parse().ok()
+            }
+            _ => None,
+        },
+        Serves::Page(_) => Some(if is_front(path) { 200 } else { 404 }),
+        Serves::HitCounter { redis } => {
+            let found = inside::reach(view, at, redis, 6379, 0);
+            let stores = found.iter().any(|(_, listener)| listener.serves == Serves::Redis);
+            Some(if stores { 200 } else { 500 })
+        }
+        Serves::Redis => None,
+    }
+}
+
+/// Whether a path is that of a one-page site.
+fn is_front(path: &str) -> bool {
+    matches!(path.split('?').next().unwrap_or_default(), "" | "/" | "/index.html")
 }
 
 /// netcat composed its text before the visitor came: it sends what others answered then, and asks again for the

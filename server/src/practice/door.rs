@@ -198,13 +198,17 @@ fn site_asked(uri: &Uri, headers: &HeaderMap, domain: &str) -> Option<SiteName> 
 
 async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Result<Response, DoorError> {
     let account = door.by_tag(site.tag.as_deref())?;
-    let request = SiteRequest {
-        host: site.host.clone(),
-        port: site.port,
-        method: parts.method.to_string(),
-        path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        entropy: rand::random(),
-    };
+    let request =
+        SiteRequest {
+            host: site.host.clone(),
+            port: site.port,
+            method: parts.method.to_string(),
+            path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            entropy: rand::random(),
+            headers: SiteRequest::keep_headers(parts.headers.iter().filter_map(|(name, value)| {
+                Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+            })),
+        };
     match door.host.visit(&account, request).await? {
         SiteAnswer::Page { status, headers, body } => {
             let mut page = Response::new(Body::from(body));

@@ -45,6 +45,7 @@ impl Probe for PracticeProbe {
             method: "GET".to_owned(),
             path: target.path.clone(),
             entropy: rand::random(),
+            headers: Vec::new(),
         };
         match self.visit(request).await {
             Ok(SiteAnswer::Page { status, body, headers }) => {

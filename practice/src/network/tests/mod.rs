@@ -189,6 +189,7 @@ impl Demo {
             method: "GET".to_owned(),
             path: path.to_owned(),
             entropy: self.entropy,
+            headers: vec![],
         };
         let command = Command::Visit(request);
         match apply(&mut self.lab.world, &command, self.lab.now) {

@@ -1,7 +1,6 @@
 //! Whether a visitor's request meets the conditions of a rule. Follows "Condition types for listener rules"
 //! (Application Load Balancers): paths are matched with regard to case, host names, header values and queries without;
 //! `*` stands for any characters, `?` for exactly one.
-#![expect(dead_code, reason = "requests come next")]
 
 use std::net::Ipv4Addr;
 

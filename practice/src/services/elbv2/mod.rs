@@ -16,6 +16,7 @@ pub(crate) mod matching;
 pub mod model;
 mod nodes;
 mod ops;
+mod print;
 mod reconcile;
 pub mod rules;
 mod shapes;
@@ -34,7 +35,6 @@ pub fn service() -> Service {
     let mut operations = load_balancers();
     operations.extend(listeners());
     operations.extend(target_groups());
-    operations.extend(ops::absent::operations(PROTOCOL));
     Service {
         name: "elasticloadbalancing",
         protocol: PROTOCOL,

@@ -1,5 +1,6 @@
-//! Load balancers become active, drained targets go.
+//! Load balancers become active, drained targets go, health checks show.
 
+use super::health;
 use super::model::Model;
 use crate::core::time::Time;
 use crate::world::{Scope, View};
@@ -9,14 +10,15 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
     let model = &view.region.elbv2;
     let active = model.load_balancers.values().filter_map(|lb| lb.active_at);
     let targets = model.target_groups.values().flat_map(|group| group.targets.values());
-    active.chain(targets.filter_map(|target| target.drained_at)).min()
+    active.chain(targets.filter_map(|target| target.drained_at)).chain(health::next_due(view)).min()
 }
 
 /// Lets happen what is due.
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let now = scope.now;
     let model = &mut scope.region.elbv2;
-    activate(model, now) | drain(model, now)
+    let changed = activate(model, now) | drain(model, now);
+    changed | health::reconcile(scope)
 }
 
 fn activate(model: &mut Model, now: Time) -> bool {

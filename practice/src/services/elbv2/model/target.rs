@@ -149,9 +149,6 @@ pub struct Health {
     /// When enough checks will have found the same for it to show; None while it shows already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turns_at: Option<Time>,
-    /// What the verdict was computed from.
-    #[serde(default)]
-    pub print: u64,
 }
 
 /// The state of a target as far as its checks decide it.

@@ -1,7 +1,6 @@
 //! The operations, one file per noun.
 #![expect(clippy::needless_pass_by_value, reason = "a handler owns its input, whether it uses it up or not")]
 
-pub(super) mod absent;
 pub(super) mod certificates;
 pub(crate) mod checks;
 pub(super) mod limits;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::testing::Lab;
 
 mod balancers;
+mod health;
 mod listeners;
 
 pub(super) const SERVICE: &str = "elasticloadbalancing";
