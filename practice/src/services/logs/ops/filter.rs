@@ -15,7 +15,7 @@ use crate::world::View;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Filter {
+pub(crate) struct Search {
     log_group_name: Option<String>,
     log_group_identifier: Option<String>,
     log_stream_names: Option<Vec<String>>,
@@ -27,7 +27,7 @@ pub(crate) struct Filter {
     limit: Option<i64>,
 }
 
-pub(crate) fn events(view: &View<'_>, input: Filter) -> Result<Value, Fault> {
+pub(crate) fn events(view: &View<'_>, input: Search) -> Result<Value, Fault> {
     let limit = limit(input.limit, 10_000)?;
     let group = names::find(view, &names::either(input.log_group_name, input.log_group_identifier)?)?;
     let pattern = Pattern::parse(input.filter_pattern.as_deref().unwrap_or_default())?;

@@ -18,7 +18,7 @@ const MAX_QUERY_GROUPS: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Start {
+pub(crate) struct Asked {
     query_language: Option<String>,
     log_group_name: Option<String>,
     log_group_names: Option<Vec<String>>,
@@ -29,7 +29,7 @@ pub(crate) struct Start {
     limit: Option<i64>,
 }
 
-pub(crate) fn start(scope: &mut Scope<'_>, input: Start) -> Result<Value, Fault> {
+pub(crate) fn start(scope: &mut Scope<'_>, input: Asked) -> Result<Value, Fault> {
     if input.query_language.as_deref().is_some_and(|language| language != "CWLI") {
         return Err(invalid("This practice cloud knows the query language CWLI only."));
     }

@@ -23,27 +23,27 @@ pub(crate) struct Given {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Put {
-    #[serde(default)]
-    log_group_name: String,
-    #[serde(default)]
-    log_stream_name: String,
-    log_events: Vec<Given>,
+    #[serde(rename = "logGroupName", default)]
+    group: String,
+    #[serde(rename = "logStreamName", default)]
+    stream: String,
+    #[serde(rename = "logEvents")]
+    events: Vec<Given>,
 }
 
 pub(crate) fn events(scope: &mut Scope<'_>, input: Put) -> Result<Value, Fault> {
-    let (group, name) = (input.log_group_name, input.log_stream_name);
+    let (group, name) = (input.group, input.stream);
     check_group(&group)?;
     check_stream(&name, "logStreamName")?;
-    check_batch(&input.log_events)?;
+    check_batch(&input.events)?;
     let found = scope.region.logs.groups.get(&group).ok_or_else(no_group)?;
     if !found.streams.contains_key(&name) {
         return Err(no_stream());
     }
     let (horizon, now) = (found.horizon(scope.now), scope.now);
     // In order of time, as checked: what is too old stands first, what is too new last.
-    let times: Vec<i64> = input.log_events.iter().map(|event| event.timestamp).collect();
+    let times: Vec<i64> = input.events.iter().map(|event| event.timestamp).collect();
     let expired = times.partition_point(|at| *at < horizon.0);
     let old = times.partition_point(|at| *at < now.0 - 14 * DAY_MS);
     let new = times.partition_point(|at| *at <= now.0 + 2 * HOUR_MS);
@@ -58,7 +58,7 @@ pub(crate) fn events(scope: &mut Scope<'_>, input: Put) -> Result<Value, Fault> 
         rejected.insert("expiredLogEventEndIndex".to_owned(), json!(expired));
     }
     let first = old.max(expired);
-    let accepted = input.log_events.into_iter().take(new).skip(first);
+    let accepted = input.events.into_iter().take(new).skip(first);
     let entries = accepted.map(|event| (Time(event.timestamp), event.message));
     scope.region.logs.append(&group, &name, entries, now);
     let stream = scope.region.logs.groups.get(&group).and_then(|group| group.streams.get(&name));
