@@ -9,7 +9,7 @@ use crate::images::{self, Reference};
 
 /// The media type of every built-in manifest.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+pub(super) const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const NAME: &str = "org.opencontainers.image.ref.name";
 /// Bytes of a config, about.

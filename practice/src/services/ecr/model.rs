@@ -32,8 +32,6 @@ pub struct Model {
     /// By id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) uploads: BTreeMap<String, Upload>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) registry_policy: Option<String>,
 }
 
 /// A repository.

@@ -115,8 +115,6 @@ pub(crate) struct Query {
     pub(crate) to: i64,
     pub(crate) limit: usize,
     pub(crate) started_at: Time,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub(crate) stopped: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde wants")]

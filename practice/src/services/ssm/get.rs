@@ -57,7 +57,7 @@ pub(super) fn sealed(name: &str, number: u64) -> String {
     format!("AQICAHh{}", STANDARD.encode(digest))
 }
 
-fn constraint(value: &str, member: &str, wanted: &str) -> Fault {
+pub(super) fn constraint(value: &str, member: &str, wanted: &str) -> Fault {
     let shown: String = value.chars().take(256).collect();
     let message = format!(
         "1 validation error detected: Value '{shown}' at '{member}' failed to satisfy constraint: {wanted}"
