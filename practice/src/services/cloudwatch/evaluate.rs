@@ -33,6 +33,15 @@ pub(super) fn judge(view: &View<'_>, watch: &MetricWatch, current: State) -> Opt
     decide(watch, current, &in_range, end, period, view.now)
 }
 
+/// The newest value of what an alarm looks at, within its evaluation range.
+pub fn latest(view: &View<'_>, watch: &MetricWatch) -> Option<f64> {
+    let period = watch.period().saturating_mul(1000);
+    let end = view.now.0.div_euclid(period).saturating_mul(period);
+    let from = end.saturating_sub((watch.evaluation_periods + EXTRA).saturating_mul(period));
+    let known = data::queries(view, &watch.queries, Time(from), Time(end)).ok()?;
+    known.get(&watch.shown()?.id)?.range(..end).next_back().map(|(_, value)| *value)
+}
+
 fn breaches(watch: &MetricWatch, value: f64) -> bool {
     match watch.comparison.as_str() {
         "GreaterThanThreshold" => value > watch.threshold,

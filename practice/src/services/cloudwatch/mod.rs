@@ -20,6 +20,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+pub use evaluate::latest;
 pub use ops::alarms::{delete_alarm, put_alarm};
 
 const PROTOCOL: Protocol = Protocol::Cbor { namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/" };
