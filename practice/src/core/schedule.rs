@@ -128,8 +128,8 @@ fn field(text: &str, range: std::ops::RangeInclusive<i64>, names: &[&str]) -> Op
         return Some(None);
     }
     let value = |text: &str| -> Option<i64> {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        let value = named.and_then(|at| i64::try_from(at + 1).ok()).or_else(|| text.parse().ok())?;
+        let place = names.iter().position(|name| name.eq_ignore_ascii_case(text));
+        let value = place.and_then(|at| i64::try_from(at + 1).ok()).or_else(|| text.parse().ok())?;
         range.contains(&value).then_some(value)
     };
     let mut values = BTreeSet::new();

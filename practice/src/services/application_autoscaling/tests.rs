@@ -7,6 +7,7 @@ use crate::testing::Lab;
 const AAS: &str = "application-autoscaling";
 const RESOURCE: &str = "service/shop/web";
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
 fn with(extra: Value) -> Value {
     let mut input = json!({
         "ServiceNamespace": "ecs", "ResourceId": RESOURCE, "ScalableDimension": "ecs:service:DesiredCount",

@@ -35,12 +35,16 @@ pub(super) fn stats(
         periods.entry(start).and_modify(|sum| *sum = sum.and(stat)).or_insert(stat);
     };
     if let Some(minutes) = sources::minutes(view, metric, first_minute, end_minute) {
-        minutes.into_iter().for_each(|(minute, stat)| add(minute, stat));
+        for (minute, stat) in minutes {
+            add(minute, stat);
+        }
     }
     let put = view.region.cloudwatch.series.iter();
     for series in put.filter(|s| s.metric == *metric && unit.is_none_or(|unit| s.unit == unit)) {
         if first_minute < end_minute {
-            series.minutes.range(first_minute..end_minute).for_each(|(minute, stat)| add(*minute, *stat));
+            for (minute, stat) in series.minutes.range(first_minute..end_minute) {
+                add(*minute, *stat);
+            }
         }
     }
     periods

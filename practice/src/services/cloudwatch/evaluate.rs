@@ -214,9 +214,9 @@ mod tests {
 
     #[test]
     fn missing_data_are_treated_as_aws_tabulates() {
+        use State::{Alarm, InsufficientData, Ok};
         let all = ["missing", "ignore", "breaching", "notBreaching"];
         let row = |pattern: &str| all.map(|treat| state(pattern, treat));
-        use State::{Alarm, InsufficientData, Ok};
         assert_eq!(row("0-X-X"), [Ok, Ok, Ok, Ok]);
         assert_eq!(row("----0"), [Ok, Ok, Ok, Ok]);
         assert_eq!(row("-----"), [InsufficientData, InsufficientData, Alarm, Ok]);

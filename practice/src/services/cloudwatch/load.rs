@@ -45,17 +45,40 @@ fn spins(command: &str) -> bool {
     tight == "yes" || SIGNS.iter().any(|sign| tight.contains(sign)) || empty("while true") || empty("while :")
 }
 
-/// The load of a task whose containers run these commands (entry point and command, joined by blanks), with so many
-/// CPU units reserved and so many requests per second.
-pub(super) fn of(commands: &[String], units: f64, rate: f64) -> Load {
-    let spinning: Vec<&String> = commands.iter().filter(|command| spins(command)).collect();
-    if !spinning.is_empty() {
-        let eats = spinning.iter().any(|command| command.contains("--vm"));
-        return Load { cpu: 100.0, memory: if eats { 90.0 } else { 10.0 } };
+/// What a task does with its CPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It waits for requests.
+    Waits,
+    /// It never waits.
+    Spins,
+    /// And takes all the memory.
+    Eats,
+}
+
+impl Kind {
+    /// Of a task whose containers run these commands: entry point and command, joined by blanks.
+    pub(super) fn of(commands: &[String]) -> Self {
+        let spinning: Vec<&String> = commands.iter().filter(|command| spins(command)).collect();
+        match spinning.as_slice() {
+            [] => Self::Waits,
+            all if all.iter().any(|command| command.contains("--vm")) => Self::Eats,
+            _ => Self::Spins,
+        }
     }
-    let units = units.max(LEAST_UNITS);
-    let cpu = (IDLE_UNITS + UNITS_PER_RATE * rate) / units * 100.0;
-    Load { cpu: cpu.min(100.0), memory: (IDLE_MEMORY + MEMORY_PER_RATE * rate).min(100.0) }
+}
+
+/// The load of a task with so many CPU units reserved and so many requests per second.
+pub(super) fn of(kind: Kind, units: f64, rate: f64) -> Load {
+    let memory = match kind {
+        Kind::Spins => 10.0,
+        Kind::Eats => 90.0,
+        Kind::Waits => {
+            let cpu = (IDLE_UNITS + UNITS_PER_RATE * rate) / units.max(LEAST_UNITS) * 100.0;
+            return Load { cpu: cpu.min(100.0), memory: (IDLE_MEMORY + MEMORY_PER_RATE * rate).min(100.0) };
+        }
+    };
+    Load { cpu: 100.0, memory }
 }
 
 #[cfg(test)]
@@ -70,12 +93,12 @@ mod tests {
             "stress --cpu 2",
             "sh -c while : ; do true; done",
         ] {
-            assert!((of(&[busy.to_owned()], 256.0, 0.0).cpu - 100.0).abs() < 1e-9, "{busy}");
+            assert!((of(Kind::of(&[busy.to_owned()]), 256.0, 0.0).cpu - 100.0).abs() < 1e-9, "{busy}");
         }
-        let waits = of(&["sh -c while true; do sleep 1; done".to_owned()], 256.0, 0.0);
+        let waits = of(Kind::of(&["sh -c while true; do sleep 1; done".to_owned()]), 256.0, 0.0);
         assert!(waits.cpu < 1.0);
-        let asked = of(&["nginx".to_owned()], 256.0, 10.0);
+        let asked = of(Kind::Waits, 256.0, 10.0);
         assert!((asked.cpu - 102.0 / 256.0 * 100.0).abs() < 1e-9);
-        assert!(of(&[], 256.0, 1_000.0).cpu <= 100.0);
+        assert!(of(Kind::Waits, 256.0, 1_000.0).cpu <= 100.0);
     }
 }

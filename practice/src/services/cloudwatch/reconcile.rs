@@ -98,7 +98,7 @@ pub(super) fn set_state(
     let summary = format!("Alarm updated from {} to {}", before.name(), state.name());
     let actions = if alarm.actions_enabled { alarm.actions.of(state).to_vec() } else { Vec::new() };
     let alarm = alarm.clone();
-    note(model, &alarm, "StateUpdate", summary, detail.to_string(), now);
+    note(model, &alarm, "StateUpdate", &summary, &detail.to_string(), now);
     for action in actions {
         let done = action.contains(":scalingPolicy:");
         let (summary, outcome) = if done {
@@ -110,12 +110,12 @@ pub(super) fn set_state(
             )
         };
         let data = json!({"actionState": outcome, "notificationResource": action}).to_string();
-        note(model, &alarm, "Action", summary, data, now);
+        note(model, &alarm, "Action", &summary, &data, now);
     }
 }
 
 /// Adds to the history.
-pub(super) fn note(model: &mut Model, alarm: &Alarm, kind: &str, summary: String, data: String, now: Time) {
+pub(super) fn note(model: &mut Model, alarm: &Alarm, kind: &str, summary: &str, data: &str, now: Time) {
     let composite = matches!(alarm.watch, Watch::Composite(_));
     let item = HistoryItem {
         alarm: alarm.name.clone(),

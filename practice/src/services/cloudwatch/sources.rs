@@ -7,6 +7,7 @@ use super::load;
 use super::model::{Dimension, Metric, Stat};
 use crate::core::time::Time;
 use crate::services::ecs::model::{Cluster, Phase, ServiceStatus, Task};
+use crate::services::elbv2::model::{Minute, Traffic};
 use crate::world::View;
 
 /// Most minutes of history.
@@ -20,7 +21,7 @@ pub(super) fn minutes(view: &View<'_>, metric: &Metric, from: i64, to: i64) -> O
     match metric.namespace.as_str() {
         "AWS/ECS" | "ECS/ContainerInsights" => Some(ecs(view, metric, range)),
         "AWS/EC2" => Some(ec2(view, metric, range)),
-        "AWS/ApplicationELB" | "AWS/ECS/ManagedScaling" => Some(BTreeMap::new()),
+        "AWS/ApplicationELB" => Some(balanced(view, metric, range)),
         _ => None,
     }
 }
@@ -88,7 +89,57 @@ struct Span {
     to: i64,
     units: f64,
     mebibytes: f64,
-    load: load::Load,
+    kind: load::Kind,
+}
+
+impl Span {
+    fn load(&self, rate: f64) -> load::Load {
+        load::of(self.kind, self.units, rate)
+    }
+}
+
+/// What load balancers send to a service.
+fn traffic<'w>(view: &View<'w>, cluster: &Cluster, service: &str) -> Vec<&'w Traffic> {
+    let groups = &view.region.elbv2.target_groups;
+    let service = cluster.services.get(service);
+    let attached = service.into_iter().flat_map(|service| &service.spec.load_balancers);
+    let arns = attached.filter_map(|one| one.target_group_arn.as_ref());
+    arns.filter_map(|arn| groups.get(arn)).map(|group| &group.traffic).collect()
+}
+
+/// Metrics of Application Load Balancers that are counts. Not here: response times, connections, host counts.
+fn balanced(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
+    let model = &view.region.elbv2;
+    let named = |arn: &str, name: &str| arn.ends_with(name) && !name.is_empty();
+    let group = metric
+        .dimension("TargetGroup")
+        .and_then(|name| model.target_groups.values().find(|g| named(&g.arn, name)));
+    let balancer = metric
+        .dimension("LoadBalancer")
+        .and_then(|name| model.load_balancers.values().find(|b| named(&b.arn, name)));
+    let traffic = match (metric.dimension("TargetGroup"), group, balancer) {
+        (Some(_), Some(group), _) => &group.traffic,
+        (None, _, Some(balancer)) => &balancer.traffic,
+        _ => return BTreeMap::new(),
+    };
+    let class = |counts: &[u32; 4], name: &str, side: &str| {
+        let classes = ["2XX", "3XX", "4XX", "5XX"];
+        let at = classes.iter().position(|class| name == format!("HTTPCode_{side}_{class}_Count"))?;
+        counts.get(at).copied().filter(|count| *count > 0).map(f64::from)
+    };
+    let name = metric.metric_name.as_str();
+    let value = |minute: &Minute| match name {
+        "RequestCount" => Some(f64::from(minute.requests)),
+        #[expect(clippy::cast_precision_loss, reason = "at most a thousand targets")]
+        "RequestCountPerTarget" => {
+            group.map(|group| f64::from(minute.requests) / group.targets.len().max(1) as f64)
+        }
+        name => class(&minute.target, name, "Target").or_else(|| class(&minute.balancer, name, "ELB")),
+    };
+    if range.is_empty() {
+        return BTreeMap::new();
+    }
+    traffic.minutes.range(range).filter_map(|(at, minute)| Some((*at, Stat::one(value(minute)?)))).collect()
 }
 
 fn span(view: &View<'_>, task: &Task) -> Option<Span> {
@@ -110,7 +161,7 @@ fn span(view: &View<'_>, task: &Task) -> Option<Span> {
         to: ended.map_or(i64::MAX, minute),
         units,
         mebibytes,
-        load: load::of(&commands, units, 0.0),
+        kind: load::Kind::of(&commands),
     })
 }
 
@@ -132,15 +183,20 @@ fn ecs(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
         .filter(|s| s.status == ServiceStatus::Active && service.is_none_or(|name| s.name == name))
         .map(|s| s.desired)
         .sum();
+    let traffic = service.map(|name| traffic(view, cluster, name)).unwrap_or_default();
     let mut minutes = BTreeMap::new();
     for minute in range {
         let alive = spans.iter().filter(|span| span.from <= minute && minute <= span.to);
+        let asked: u32 =
+            traffic.iter().filter_map(|traffic| traffic.minutes.get(&minute)).map(|m| m.requests).sum();
+        #[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
+        let rate = f64::from(asked) / 60.0 / (alive.clone().count().max(1) as f64);
         let stat = if insights {
-            Some(Stat::one(insight(name, alive, desired)))
+            Some(Stat::one(insight(name, alive, desired, rate)))
         } else {
             let value = |span: &Span| match name {
-                "CPUUtilization" => Some(span.load.cpu),
-                "MemoryUtilization" => Some(span.load.memory),
+                "CPUUtilization" => Some(span.load(rate).cpu),
+                "MemoryUtilization" => Some(span.load(rate).memory),
                 _ => None,
             };
             alive.filter_map(value).map(Stat::one).reduce(Stat::and)
@@ -153,13 +209,13 @@ fn ecs(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
-fn insight<'a>(name: &str, alive: impl Iterator<Item = &'a Span>, desired: u32) -> f64 {
+fn insight<'a>(name: &str, alive: impl Iterator<Item = &'a Span>, desired: u32, rate: f64) -> f64 {
     match name {
         "DesiredTaskCount" => f64::from(desired),
         "CpuReserved" => alive.map(|span| span.units).sum(),
-        "CpuUtilized" => alive.map(|span| span.units * span.load.cpu / 100.0).sum(),
+        "CpuUtilized" => alive.map(|span| span.units * span.load(rate).cpu / 100.0).sum(),
         "MemoryReserved" => alive.map(|span| span.mebibytes).sum(),
-        "MemoryUtilized" => alive.map(|span| span.mebibytes * span.load.memory / 100.0).sum(),
+        "MemoryUtilized" => alive.map(|span| span.mebibytes * span.load(rate).memory / 100.0).sum(),
         _ => alive.count() as f64,
     }
 }
@@ -185,10 +241,10 @@ fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
             // Without a limit, a busy task takes a whole vCPU.
             let used: f64 = alive
                 .map(|span| {
-                    if span.load.cpu >= 100.0 {
+                    if span.load(0.0).cpu >= 100.0 {
                         span.units.max(1024.0)
                     } else {
-                        span.units * span.load.cpu / 100.0
+                        span.units * span.load(0.0).cpu / 100.0
                     }
                 })
                 .sum();

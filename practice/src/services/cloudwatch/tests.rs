@@ -81,10 +81,10 @@ fn data_come_back_by_period() {
     let answer = lab.call(CW, "GetMetricStatistics", query);
     assert_eq!(answer["Datapoints"].as_array().unwrap().len(), 1);
     assert_eq!(answer["Datapoints"][0]["Average"], 2.0);
-    let stat = json!({"Metric": {"Namespace": "Shop", "MetricName": "Orders"}, "Period": 60, "Stat": "Sum"});
+    let depth = json!({"Metric": {"Namespace": "Shop", "MetricName": "Orders"}, "Period": 60, "Stat": "Sum"});
     let data = json!({
         "MetricDataQueries": [
-            {"Id": "m1", "MetricStat": stat, "ReturnData": false},
+            {"Id": "m1", "MetricStat": depth, "ReturnData": false},
             {"Id": "e1", "Expression": "m1 * 2"},
         ],
         "StartTime": start - 600, "EndTime": start + 600,

@@ -63,10 +63,13 @@ pub(crate) fn put(scope: &mut Scope<'_>, input: Put) -> Result<Value, Fault> {
         return Err(fault::validation("The type of a scaling policy cannot be changed."));
     }
     let (now, id) = (scope.now, scope.region.ids.uuid());
-    let arn = before.as_ref().map(|policy| policy.arn.clone()).unwrap_or_else(|| {
-        let path = format!("scalingPolicy:{id}:resource/ecs/{resource}:policyName/{}", input.policy_name);
-        scope.arn("autoscaling", &path)
-    });
+    let arn = before.as_ref().map_or_else(
+        || {
+            let path = format!("scalingPolicy:{id}:resource/ecs/{resource}:policyName/{}", input.policy_name);
+            scope.arn("autoscaling", &path)
+        },
+        |policy| policy.arn.clone(),
+    );
     let created_at = before.as_ref().map_or(now, |policy| policy.created_at);
     let made = match &rule {
         Rule::TargetTracking(rule) => alarms(scope, resource, rule, &arn)?,

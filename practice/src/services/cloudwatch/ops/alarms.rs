@@ -237,8 +237,8 @@ pub fn put_alarm(scope: &mut Scope<'_>, mut alarm: Alarm) -> Result<(), Fault> {
         model,
         &alarm,
         "ConfigurationUpdate",
-        summary,
-        json!({"version": "1.0", "type": kind}).to_string(),
+        &summary,
+        &json!({"version": "1.0", "type": kind}).to_string(),
         now,
     );
     if matches!(alarm.watch, Watch::Metric(_)) {

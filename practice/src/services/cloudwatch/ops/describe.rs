@@ -97,7 +97,7 @@ pub(crate) fn for_metric(view: &View<'_>, input: ForMetric) -> Result<Value, Fau
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct History {
+pub(crate) struct OfAlarm {
     alarm_name: Option<String>,
     #[serde(default)]
     alarm_types: Vec<String>,
@@ -109,7 +109,7 @@ pub(crate) struct History {
     scan_by: Option<String>,
 }
 
-pub(crate) fn history(view: &View<'_>, input: History) -> Result<Value, Fault> {
+pub(crate) fn history(view: &View<'_>, input: OfAlarm) -> Result<Value, Fault> {
     let limit = max_records(input.max_records)?;
     let typed = |item: &HistoryItem| {
         let kind = if item.composite { "CompositeAlarm" } else { "MetricAlarm" };

@@ -142,7 +142,7 @@ fn stat(at: usize, datum: &Datum) -> Result<Stat, Fault> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Statistics {
+pub(crate) struct Read {
     namespace: String,
     metric_name: String,
     #[serde(default)]
@@ -156,7 +156,7 @@ pub(crate) struct Statistics {
     unit: Option<String>,
 }
 
-pub(crate) fn statistics(view: &View<'_>, input: Statistics) -> Result<Value, Fault> {
+pub(crate) fn statistics(view: &View<'_>, input: Read) -> Result<Value, Fault> {
     if let Some(name) = input.extended_statistics.iter().flatten().next() {
         return Err(fault::unsupported(&format!("The extended statistic {name}")));
     }
