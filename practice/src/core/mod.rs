@@ -5,6 +5,7 @@ pub mod fault;
 pub mod id;
 pub mod page;
 pub mod region;
+pub mod schedule;
 pub mod secret;
 pub mod tag;
 pub mod time;

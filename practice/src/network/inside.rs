@@ -9,6 +9,7 @@ use super::ingress::{self, End, listener, not_listening};
 use super::{dns, weave};
 use crate::images::Listener;
 use crate::services::ecs::model::RunningContainer;
+use crate::services::servicediscovery::registry;
 use crate::world::View;
 
 /// What answers a container that connects to `host`, a name or an address, on `port`: those that let it in and listen,
@@ -40,6 +41,12 @@ pub(super) fn reach<'w>(
         let has = |to: &RunningContainer<'_>| to.container.weave_ip.map(Ipv4Addr::from) == Some(address);
         let by_weave: Vec<_> = view.region.ecs.running_containers().filter(has).filter_map(at).collect();
         return if by_weave.is_empty() { in_vpc(view, from, address, port) } else { by_weave };
+    }
+    if let Some(here) = Endpoint::of_task(view, from.task)
+        && registry::is_authoritative(view, here.vpc, host)
+    {
+        let addresses = registry::resolve(view, here.vpc, host, entropy);
+        return addresses.into_iter().flat_map(|address| in_vpc(view, from, address, port)).collect();
     }
     let Some(instance) = from.ec2_instance() else { return Vec::new() };
     dns::lookup(view, instance, host, entropy).into_iter().filter_map(|answer| at(answer.of)).collect()
