@@ -148,12 +148,11 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     }
     for endpoint in model.vpc_endpoints.values_mut().filter(|endpoint| endpoint.phase.is_due(now)) {
         changed = true;
-        match endpoint.phase {
-            Phase::Pending { .. } => endpoint.phase = Phase::Available,
-            _ => {
-                released.extend(endpoint.interfaces.values().cloned());
-                gone.push(endpoint.id.clone());
-            }
+        if matches!(endpoint.phase, Phase::Pending { .. }) {
+            endpoint.phase = Phase::Available;
+        } else {
+            released.extend(endpoint.interfaces.values().cloned());
+            gone.push(endpoint.id.clone());
         }
     }
     for id in &gone {
