@@ -45,6 +45,13 @@ pub enum Broken {
         /// `rtb-...`, explicitly associated or the VPC's main one.
         route_table: String,
     },
+    /// The route leads to a NAT gateway that lets nothing out.
+    NatGateway {
+        /// `nat-...`
+        gateway: String,
+        /// Why, as half a sentence.
+        why: String,
+    },
     /// No security group of the instance lets it pass.
     SecurityGroupClosed {
         /// `sg-...` of the instance.
@@ -120,6 +127,7 @@ impl Broken {
             | Self::NoPublicAddress { .. }
             | Self::NoGateway { .. }
             | Self::NoRoute { .. }
+            | Self::NatGateway { .. }
             | Self::SecurityGroupClosed { .. }
             | Self::DifferentNetworks { .. }
             | Self::TargetGroupClosed { .. }
@@ -145,6 +153,7 @@ impl fmt::Display for Broken {
                 f,
                 "Route table {route_table}, which {subnet} uses, has no route 0.0.0.0/0 to the internet gateway of its VPC."
             ),
+            Self::NatGateway { gateway, why } => write!(f, "NAT gateway {gateway} lets nothing out: {why}."),
             Self::SecurityGroupClosed { groups, protocol, port, inbound } => write!(
                 f,
                 "No {} rule of {} allows {protocol} port {port}.",

@@ -30,10 +30,16 @@ pub(crate) struct Asked {
         alias = "InstanceType",
         alias = "KeyPairId",
         alias = "LaunchTemplateId",
+        alias = "DhcpOptionsId",
+        alias = "NatGatewayId",
+        alias = "NetworkAclId",
         alias = "NetworkInterfaceId",
+        alias = "PrefixListId",
         alias = "RouteTableId",
         alias = "SecurityGroupRuleId",
         alias = "SubnetId",
+        alias = "VolumeId",
+        alias = "VpcEndpointId",
         alias = "VpcId",
         alias = "ZoneId"
     )]
@@ -44,6 +50,7 @@ pub(crate) struct Asked {
         alias = "LaunchTemplateName",
         alias = "PublicIp",
         alias = "RegionName",
+        alias = "ServiceName",
         alias = "ZoneName"
     )]
     pub(crate) names: Vec<String>,

@@ -20,6 +20,14 @@ pub(crate) fn not_found(kind: &str, id: &str) -> Fault {
             return Fault::new("InvalidAMIID.NotFound", message);
         }
         "i" => ("InvalidInstanceID.NotFound", "instance ID"),
+        "nat" => {
+            return Fault::new("NatGatewayNotFound", format!("NAT gateway {id} was not found"));
+        }
+        "vpce" => ("InvalidVpcEndpointId.NotFound", "Vpc Endpoint Id"),
+        "vol" => ("InvalidVolume.NotFound", "volume"),
+        "acl" => ("InvalidNetworkAclID.NotFound", "networkAcl ID"),
+        "dopt" => ("InvalidDhcpOptionID.NotFound", "dhcpOption ID"),
+        "pl" => ("InvalidPrefixListId.NotFound", "prefix list ID"),
         _ => ("InvalidID", "ID"),
     };
     Fault::new(code, format!("The {what} '{id}' does not exist"))

@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::gateways;
 use super::instance::{Instance, State};
 use super::model::Model;
 use super::zones::region_number;
@@ -22,9 +23,10 @@ const PENDING_SPREAD_MS: u64 = 10_000;
 const BOOT_MS: i64 = 20_000;
 const BOOT_SPREAD_MS: u64 = 16_000;
 
-/// The first instance change that is due.
+/// The first change of an instance, a NAT gateway or a VPC endpoint that is due.
 pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
-    view.region.ec2.instances.values().filter_map(|instance| instance.state.due()).min()
+    let instances = view.region.ec2.instances.values().filter_map(|instance| instance.state.due());
+    instances.chain(gateways::next_due(view)).min()
 }
 
 /// Makes every change that is due happen.
@@ -36,7 +38,8 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     for id in &due {
         advance(scope, id);
     }
-    !due.is_empty()
+    let gateways_changed = gateways::reconcile(scope);
+    gateways_changed || !due.is_empty()
 }
 
 fn advance(scope: &mut Scope<'_>, id: &str) {

@@ -9,6 +9,7 @@ mod ask;
 pub(crate) mod cidr;
 mod cloud_config;
 mod fault;
+pub(crate) mod gateways;
 pub(crate) mod images;
 pub(crate) mod instance;
 pub(crate) mod instance_types;

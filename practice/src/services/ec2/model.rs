@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use super::cidr::Cidr;
+pub(crate) use super::gateways::{NatGateway, Phase, VpcEndpoint};
 pub(crate) use super::instance::{Instance, State};
 pub(crate) use super::managed::Managed;
 pub(crate) use super::template::{LaunchTemplate, TemplateVersion};
@@ -29,6 +30,12 @@ pub struct Model {
     pub(crate) addresses: BTreeMap<String, Address>,
     /// Interfaces made on their own or by services. Each instance's primary interface is part of the instance.
     pub(crate) interfaces: BTreeMap<String, Interface>,
+    /// NAT gateways.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) nat_gateways: BTreeMap<String, NatGateway>,
+    /// VPC endpoints.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) vpc_endpoints: BTreeMap<String, VpcEndpoint>,
     /// Tags of everything above, by resource id.
     pub(crate) tags: BTreeMap<String, Tags>,
 }
@@ -91,6 +98,7 @@ pub(crate) enum Target {
     InternetGateway(String),
     Instance(String),
     Interface(String),
+    NatGateway(String),
 }
 
 /// A security group.
@@ -212,6 +220,8 @@ impl Model {
             launch_templates: BTreeMap::new(),
             addresses: BTreeMap::new(),
             interfaces: BTreeMap::new(),
+            nat_gateways: BTreeMap::new(),
+            vpc_endpoints: BTreeMap::new(),
             tags: BTreeMap::new(),
         };
         model.add_default_vpc(region, ids);
@@ -334,6 +344,7 @@ impl Model {
             Target::InternetGateway(id) => {
                 self.internet_gateways.get(id).is_some_and(|igw| igw.vpc_id.as_ref() == Some(&table.vpc_id))
             }
+            Target::NatGateway(id) => self.nat_gateways.get(id).is_some_and(|nat| nat.phase.is_live()),
             Target::Instance(id) => self.instances.get(id).is_some_and(|i| i.state == State::Running),
             Target::Interface(id) => {
                 self.instances.values().any(|i| i.interface_id == *id && i.state == State::Running)

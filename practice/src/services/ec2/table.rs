@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 
 use super::PROTOCOL;
 use super::ops::{
-    address, console, gateway, image, instance, instance_describe, interface, key_pair, launch_template,
-    permission, region, route, route_table, security_group, subnet, tag, vpc,
+    address, console, facts, gateway, image, instance, instance_describe, interface, key_pair,
+    launch_template, nat, permission, region, route, route_table, security_group, subnet, tag, vpc,
+    vpc_endpoint,
 };
 use crate::core::fault::Fault;
 use crate::operation::{self, Operation};
@@ -14,7 +15,10 @@ use crate::world::{Scope, View};
 
 /// All of them.
 pub(super) fn operations() -> Vec<Operation> {
-    [networks(), routes(), security(), instances(), templates(), around()].into_iter().flatten().collect()
+    [networks(), routes(), ways_out(), security(), instances(), templates(), around()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn read<I: DeserializeOwned, O: Serialize>(
@@ -61,6 +65,22 @@ fn routes() -> Vec<Operation> {
         write("CreateRoute", route::create),
         write("ReplaceRoute", route::replace),
         write("DeleteRoute", route::delete),
+    ]
+}
+
+fn ways_out() -> Vec<Operation> {
+    vec![
+        write("CreateNatGateway", nat::create),
+        write("DeleteNatGateway", nat::delete),
+        read("DescribeNatGateways", nat::describe),
+        write("CreateVpcEndpoint", vpc_endpoint::create),
+        write("ModifyVpcEndpoint", vpc_endpoint::modify),
+        write("DeleteVpcEndpoints", vpc_endpoint::delete),
+        read("DescribeVpcEndpoints", vpc_endpoint::describe),
+        read("DescribeVpcEndpointServices", vpc_endpoint::describe_services),
+        read("DescribePrefixLists", facts::describe_prefix_lists),
+        read("DescribeNetworkAcls", facts::describe_acls),
+        read("DescribeDhcpOptions", facts::describe_dhcp_options),
     ]
 }
 

@@ -142,6 +142,7 @@ fn kind_of(id: &str) -> &str {
         "acl" => "network-acl",
         "key" => "key-pair",
         "nat" => "natgateway",
+        "vpce" => "vpc-endpoint",
         other => other,
     }
 }

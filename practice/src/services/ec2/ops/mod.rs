@@ -4,6 +4,7 @@
 
 pub(crate) mod address;
 pub(crate) mod console;
+pub(crate) mod facts;
 pub(crate) mod gateway;
 pub(crate) mod image;
 pub(crate) mod instance;
@@ -13,6 +14,7 @@ pub(crate) mod interface;
 pub(crate) mod key_pair;
 pub(crate) mod launch_template;
 mod launch_template_data;
+pub(crate) mod nat;
 pub(crate) mod permission;
 pub(crate) mod region;
 pub(crate) mod route;
@@ -21,3 +23,4 @@ pub(crate) mod security_group;
 pub(crate) mod subnet;
 pub(crate) mod tag;
 pub(crate) mod vpc;
+pub(crate) mod vpc_endpoint;

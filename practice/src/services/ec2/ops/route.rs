@@ -49,7 +49,7 @@ impl OneRoute {
             ("gateway", &self.gateway_id),
             ("instance", &self.instance_id),
             ("interface", &self.network_interface_id),
-            ("NatGatewayNotFound", &self.nat_gateway_id),
+            ("nat", &self.nat_gateway_id),
             ("InvalidTransitGatewayID.NotFound", &self.transit_gateway_id),
             ("InvalidVpcPeeringConnectionID.NotFound", &self.vpc_peering_connection_id),
             ("InvalidGatewayID.NotFound", &self.egress_only_internet_gateway_id),
@@ -81,6 +81,12 @@ impl OneRoute {
                 let vpc_id = vpc_id.ok_or_else(|| fault::not_found("eni", id))?;
                 same_network(table, vpc_id, "interface", id)?;
                 Ok(Target::Interface(id.to_owned()))
+            }
+            "nat" => {
+                let nat = model.nat_gateways.get(id).filter(|nat| nat.phase.is_live());
+                let nat = nat.ok_or_else(|| fault::not_found("nat", id))?;
+                same_network(table, &nat.vpc_id, "network gateway", id)?;
+                Ok(Target::NatGateway(id.to_owned()))
             }
             // The practice cloud has none of these, so none can be found.
             code => Err(Fault::new(code, format!("The gateway ID '{id}' does not exist"))),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::vpc_endpoint;
 use crate::core::fault::Fault;
 use crate::services::ec2::ask::{
     Asked, Noun, TagSpecification, done, listing, one, select, tag_set, tags_for,
@@ -28,6 +29,7 @@ impl Noun for RouteTable {
         "route.destination-cidr-block",
         "route.gateway-id",
         "route.instance-id",
+        "route.nat-gateway-id",
         "route.origin",
         "route.state",
         "vpc-id",
@@ -63,16 +65,23 @@ impl Noun for RouteTable {
             "route.gateway-id" => {
                 let gateway = |route: &Route| match &route.target {
                     Target::InternetGateway(id) => Some(id.clone()),
-                    Target::Instance(_) | Target::Interface(_) => None,
+                    Target::Instance(_) | Target::Interface(_) | Target::NatGateway(_) => None,
                 };
                 one("local").into_iter().chain(self.routes.iter().filter_map(gateway)).collect()
             }
             "route.instance-id" => {
                 let instance = |route: &Route| match &route.target {
                     Target::Instance(id) => Some(id.clone()),
-                    Target::InternetGateway(_) | Target::Interface(_) => None,
+                    Target::InternetGateway(_) | Target::Interface(_) | Target::NatGateway(_) => None,
                 };
                 self.routes.iter().filter_map(instance).collect()
+            }
+            "route.nat-gateway-id" => {
+                let nat = |route: &Route| match &route.target {
+                    Target::NatGateway(id) => Some(id.clone()),
+                    _ => None,
+                };
+                self.routes.iter().filter_map(nat).collect()
             }
             "route.origin" => {
                 let made = self.routes.iter().map(|_| "CreateRoute".to_owned());
@@ -100,6 +109,7 @@ fn shape(view: &View<'_>, table: &RouteTable) -> Value {
         })
     });
     let routes = table.routes.iter().map(|route| route_shape(view, table, route));
+    let endpoints = vpc_endpoint::routes_in(view, &table.id);
     let association = |main: bool, id: &String, subnet: Option<&String>| {
         json!({
             "routeTableAssociationId": id,
@@ -115,7 +125,7 @@ fn shape(view: &View<'_>, table: &RouteTable) -> Value {
         "routeTableId": table.id,
         "vpcId": table.vpc_id,
         "ownerId": view.account,
-        "routeSet": local.into_iter().chain(routes).collect::<Value>(),
+        "routeSet": local.into_iter().chain(routes).chain(endpoints).collect::<Value>(),
         "associationSet": main.chain(own).collect::<Value>(),
         "propagatingVgwSet": [],
         "tagSet": tag_set(model.tags_of(&table.id)),
@@ -127,6 +137,7 @@ fn route_shape(view: &View<'_>, table: &RouteTable, route: &Route) -> Value {
     let mut shape = json!({"destinationCidrBlock": route.destination});
     match &route.target {
         Target::InternetGateway(id) => shape["gatewayId"] = json!(id),
+        Target::NatGateway(id) => shape["natGatewayId"] = json!(id),
         Target::Instance(id) => {
             shape["instanceId"] = json!(id);
             shape["instanceOwnerId"] = json!(view.account);

@@ -48,6 +48,8 @@ fn resource_type(id: &str) -> Option<&'static str> {
         "lt" => "launch-template",
         "eipalloc" => "elastic-ip",
         "eni" => "network-interface",
+        "nat" => "natgateway",
+        "vpce" => "vpc-endpoint",
         _ => return None,
     })
 }
@@ -68,6 +70,8 @@ fn exists(model: &Model, id: &str) -> Result<(), Fault> {
         "i" => model.instances.contains_key(id),
         "lt" => model.launch_templates.contains_key(id),
         "eipalloc" => model.addresses.contains_key(id),
+        "nat" => model.nat_gateways.contains_key(id),
+        "vpce" => model.vpc_endpoints.contains_key(id),
         "eni" => model.interfaces.contains_key(id) || model.instances.values().any(|i| i.interface_id == id),
         _ => return Err(Fault::new("InvalidID", format!("The ID '{id}' is not valid"))),
     };

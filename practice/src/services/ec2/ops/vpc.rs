@@ -48,7 +48,7 @@ impl Noun for Vpc {
     }
 }
 
-fn dhcp_options(view: &View<'_>) -> String {
+pub(crate) fn dhcp_options(view: &View<'_>) -> String {
     derived("dopt", &view.region.name)
 }
 
@@ -136,6 +136,7 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: OneVpc) -> Result<Value, Faul
 fn has_dependents(model: &Model, vpc_id: &str) -> bool {
     model.subnets.values().any(|subnet| subnet.vpc_id == vpc_id)
         || model.gateway_of(vpc_id).is_some()
+        || model.vpc_endpoints.values().any(|endpoint| endpoint.vpc_id == vpc_id)
         || model.security_groups.values().any(|g| g.vpc_id == vpc_id && g.name != "default")
         || model.route_tables.values().any(|t| t.vpc_id == vpc_id && t.main.is_none())
 }

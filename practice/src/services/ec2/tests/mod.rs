@@ -12,6 +12,7 @@ mod networks;
 mod properties;
 mod security;
 mod templates;
+mod ways_out;
 
 impl Lab {
     /// An EC2 call that must succeed.
