@@ -115,7 +115,8 @@ pub(super) fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
 /// See [`super::says`].
 pub(super) fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
     let reading = shell::read(start, &argument_vector(start));
-    let mut lines: Vec<Vec<Piece>> = reading.banner.iter().map(|line| vec![Piece::Text((*line).to_owned())]).collect();
+    let mut lines: Vec<Vec<Piece>> =
+        reading.banner.iter().map(|line| vec![Piece::Text((*line).to_owned())]).collect();
     let mut line = Vec::new();
     for piece in reading.said {
         let Piece::Text(text) = piece else {

@@ -115,23 +115,23 @@ pub(super) fn probe(start: &Start<'_>, argv: &[String], open: &[Listener]) -> Op
 impl<'a> Shell<'a> {
     fn new(start: &Start<'a>, probe: Option<&'a [Listener]>) -> Self {
         Self {
-        image: start.image.runs,
-        environment: start.environment,
-        variables: BTreeMap::new(),
-        page: None,
-        listeners: Vec::new(),
-        elapsed_ms: 0,
-        steps: 0,
-        dialed: 0,
-        expanded: 0,
-        depth: 0,
-        exit_on_error: false,
-        background_stays: false,
-        probe,
-        memory_mib: start.memory_mib,
-        killed: false,
-        banner: &[],
-    }
+            image: start.image.runs,
+            environment: start.environment,
+            variables: BTreeMap::new(),
+            page: None,
+            listeners: Vec::new(),
+            elapsed_ms: 0,
+            steps: 0,
+            dialed: 0,
+            expanded: 0,
+            depth: 0,
+            exit_on_error: false,
+            background_stays: false,
+            probe,
+            memory_mib: start.memory_mib,
+            killed: false,
+            banner: &[],
+        }
     }
 
     /// A server program begins to listen.

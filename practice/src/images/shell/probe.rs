@@ -8,7 +8,10 @@ impl Shell<'_> {
     pub(super) fn has_client(&self, name: &str) -> bool {
         match name {
             "curl" => {
-                matches!(self.image, Builtin::Nginx | Builtin::EcsSample | Builtin::HitCounter | Builtin::Python)
+                matches!(
+                    self.image,
+                    Builtin::Nginx | Builtin::EcsSample | Builtin::HitCounter | Builtin::Python
+                )
             }
             "wget" => matches!(self.image, Builtin::Shell | Builtin::HitCounter),
             _ => self.image == Builtin::Redis,
@@ -20,9 +23,12 @@ impl Shell<'_> {
     pub(super) fn fetch(&self, name: &str, arguments: &[Text]) -> Flow {
         let Some(open) = self.probe else { return Flow::Next(0) };
         let words: Vec<&str> = arguments.iter().filter_map(Text::known).collect();
-        let is_url = |word: &&&str| !word.starts_with('-') && (word.contains("://") || word.starts_with("localhost") || word.starts_with("127."));
+        let is_url = |word: &&&str| {
+            !word.starts_with('-')
+                && (word.contains("://") || word.starts_with("localhost") || word.starts_with("127."))
+        };
         let Some(url) = words.iter().find(is_url) else { return Flow::Next(2) };
-        let rest = url.split_once("://").map_or(**url, |(_, rest)| rest);
+        let rest = url.split_once("://").map_or(*url, |(_, rest)| rest);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
         let refused = if name == "curl" { 7 } else { 1 };
@@ -31,7 +37,9 @@ impl Shell<'_> {
         }
         let listener = port.parse::<u16>().ok().and_then(|port| open.iter().find(|l| l.port == port));
         let Some(listener) = listener else { return Flow::Next(refused) };
-        let fails = words.iter().any(|word| *word == "--fail" || word.starts_with('-') && !word.starts_with("--") && word.contains('f'));
+        let fails = words.iter().any(|word| {
+            *word == "--fail" || word.starts_with('-') && !word.starts_with("--") && word.contains('f')
+        });
         let found = matches!(path.split('?').next(), Some("" | "index.html"));
         match (&listener.serves, name) {
             (Serves::Redis, "curl") => Flow::Next(52),
@@ -51,10 +59,9 @@ impl Shell<'_> {
     pub(super) fn stress(&mut self, arguments: &[Text]) -> Flow {
         let words: Vec<&str> = arguments.iter().filter_map(Text::known).collect();
         let value = |names: [&str; 2]| {
-            let at = words.iter().position(|word| names.contains(word)).and_then(|at| words.get(at + 1).copied());
-            at.or_else(|| {
-                words.iter().find_map(|word| word.strip_prefix(names[0])?.strip_prefix('='))
-            })
+            let at =
+                words.iter().position(|word| names.contains(word)).and_then(|at| words.get(at + 1).copied());
+            at.or_else(|| words.iter().find_map(|word| word.strip_prefix(names[0])?.strip_prefix('=')))
         };
         if words.is_empty() || words.contains(&"--version") || words.contains(&"--help") {
             return Flow::Next(0);
@@ -136,7 +143,9 @@ fn mebibytes(text: &str) -> Option<i64> {
 fn products(script: &str) -> Vec<i64> {
     let mut products = Vec::new();
     let plain: String = script.chars().filter(|c| !c.is_whitespace() && *c != '_').take(4_096).collect();
-    for run in plain.replace("**", "^").split(|c: char| !(c.is_ascii_digit() || c == '*' || c == '^' || c == '\'')) {
+    for run in
+        plain.replace("**", "^").split(|c: char| !(c.is_ascii_digit() || c == '*' || c == '^' || c == '\''))
+    {
         let factors = run.split('*').filter_map(|factor| match factor.split_once('^') {
             Some((base, power)) => base.parse::<i64>().ok()?.checked_pow(power.parse().ok()?),
             None => factor.parse::<i64>().ok(),

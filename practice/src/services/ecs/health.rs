@@ -101,7 +101,8 @@ fn timeline(
     let at = |round: i64| began.plus_ms(settings.lasts(round.saturating_mul(interval)));
     let passes = tasks::with_start(task, definition, |start| images::passes_from(start, &check.command));
     let mut line = Vec::new();
-    let first_pass = passes.flatten().map(|from| (from.div_euclid(interval) + i64::from(from % interval != 0)).max(1));
+    let first_pass =
+        passes.flatten().map(|from| (from.div_euclid(interval) + i64::from(from % interval != 0)).max(1));
     // The failures of the start period do not count.
     let first_counted = grace / interval + 1;
     let given_up = first_counted + retries - 1;

@@ -37,7 +37,9 @@ impl Turn {
 pub(super) fn turn(task: &Task, revision: &Revision, settings: &Settings, now: Time) -> Turn {
     let mut turn = Turn::default();
     for (container, definition) in pairs(task, revision) {
-        if let Some((code, at, reason)) = end(task, container, definition, settings).filter(|(_, at, _)| *at <= now) {
+        if let Some((code, at, reason)) =
+            end(task, container, definition, settings).filter(|(_, at, _)| *at <= now)
+        {
             turn.ends.push((container.name.clone(), code, reason));
             match restart(task, container, definition, code, settings, at) {
                 Some(again) => turn.restarts.push((container.name.clone(), again.max(now))),
@@ -113,11 +115,13 @@ fn restart(
     let policy = definition.other.get("restartPolicy")?;
     let enabled = policy.get("enabled").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let ignored = policy.get("ignoredExitCodes").and_then(|codes| codes.as_array());
-    let is_ignored = ignored.is_some_and(|codes| codes.iter().any(|one| one.as_i64() == Some(i64::from(code))));
+    let is_ignored =
+        ignored.is_some_and(|codes| codes.iter().any(|one| one.as_i64() == Some(i64::from(code))));
     let period = policy.get("restartAttemptPeriod").and_then(serde_json::Value::as_i64).unwrap_or(300);
     let ran_ms = ended.since(task.began(container)?);
     let long_enough = ran_ms >= settings.lasts(period.saturating_mul(1_000));
-    (enabled && !is_ignored && long_enough && task.stop.is_none()).then(|| ended.plus_ms(settings.lasts(1_000)))
+    (enabled && !is_ignored && long_enough && task.stop.is_none())
+        .then(|| ended.plus_ms(settings.lasts(1_000)))
 }
 
 /// Whether everything a container depends on is as it wants it; an error when that can never be.

@@ -6,6 +6,7 @@ use crate::core::arn::{Arn, arn};
 use crate::images;
 use crate::network::egress;
 use crate::network::endpoint::Endpoint;
+use crate::services::ecr;
 use crate::services::iam::policy;
 use crate::world::View;
 
@@ -38,7 +39,12 @@ struct Puller<'v, 'w> {
 }
 
 /// The first thing that keeps a task from starting, if any.
-pub(super) fn obstacle(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> Option<Obstacle> {
+pub(super) fn obstacle(
+    view: &View<'_>,
+    cluster: &Cluster,
+    task: &Task,
+    revision: &Revision,
+) -> Option<Obstacle> {
     let puller = Puller { view, cluster, task, revision };
     puller.registry_auth().or_else(|| revision.containers.iter().find_map(|container| puller.pull(container)))
 }
@@ -62,7 +68,11 @@ pub(super) fn pull_ms(view: &View<'_>, cluster: &Cluster, task: &Task, revision:
 }
 
 /// The image of the catalogue that a reference comes to, or why there is none in the words of the Docker daemon.
-pub(super) fn source(_view: &View<'_>, reference: &str) -> Result<String, String> {
+pub(super) fn source(view: &View<'_>, reference: &str) -> Result<String, String> {
+    let region = &view.region.name;
+    if let Some(own) = ecr::find(&view.region.ecr, view.account, region, reference) {
+        return own.map_err(|why| why.to_string());
+    }
     match images::find(reference) {
         Some(_) => Ok(reference.to_owned()),
         None => Err(images::why_not(reference)),
@@ -71,7 +81,10 @@ pub(super) fn source(_view: &View<'_>, reference: &str) -> Result<String, String
 
 /// Whether a reference is that of a private ECR registry.
 pub(super) fn is_ecr(reference: &str) -> bool {
-    reference.split('/').next().is_some_and(|host| host.contains(".dkr.ecr.") && host.ends_with(".amazonaws.com"))
+    reference
+        .split('/')
+        .next()
+        .is_some_and(|host| host.contains(".dkr.ecr.") && host.ends_with(".amazonaws.com"))
 }
 
 /// The role a task's agent acts with on its behalf, as ARN.
@@ -170,7 +183,8 @@ impl Puller<'_, '_> {
     /// The token for private registries comes before any pull.
     fn registry_auth(&self) -> Option<Obstacle> {
         let region = &self.view.region.name;
-        let container = self.revision.containers.iter().find(|c| is_ecr(&c.image) && !self.is_cached(&c.image))?;
+        let container =
+            self.revision.containers.iter().find(|c| is_ecr(&c.image) && !self.is_cached(&c.image))?;
         let host = format!("api.ecr.{region}.amazonaws.com");
         if !self.reaches(Some("ecr.api")) {
             let why = format!(
@@ -185,8 +199,13 @@ impl Puller<'_, '_> {
             };
             return Some(Obstacle { container: None, reason, takes_ms: self.unanswered_ms() });
         }
-        let arn = arn("ecr", region, self.view.account, &format!("repository/{}", repository(&container.image)));
-        let asked = [("ecr:GetAuthorizationToken", "*"), ("ecr:BatchGetImage", &arn), ("ecr:GetDownloadUrlForLayer", &arn)];
+        let arn =
+            arn("ecr", region, self.view.account, &format!("repository/{}", repository(&container.image)));
+        let asked = [
+            ("ecr:GetAuthorizationToken", "*"),
+            ("ecr:BatchGetImage", &arn),
+            ("ecr:GetDownloadUrlForLayer", &arn),
+        ];
         let denied = match self.identity() {
             None => Some(("", "NoCredentialProviders: no valid providers in chain".to_owned())),
             Some((role, session)) => asked.iter().find_map(|(action, resource)| {

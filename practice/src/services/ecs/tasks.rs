@@ -184,17 +184,28 @@ enum Next {
     /// Nothing until its agent is back, or for good.
     Wait,
     /// Its interface is made in that subnet.
-    Attach { subnet: String },
+    Attach {
+        subnet: String,
+    },
     /// It is its agent's.
     Hand,
-    Pull { takes_ms: i64 },
+    Pull {
+        takes_ms: i64,
+    },
     Start,
     /// Something happens to its containers.
     Live(Turn),
     /// It goes to a phase and stays there for so long.
-    Enter { phase: Phase, takes_ms: i64 },
+    Enter {
+        phase: Phase,
+        takes_ms: i64,
+    },
     /// Its containers and itself end.
-    Finish { stop: Stop, exit: Vec<(String, i32, Option<String>)>, failed: Option<(String, String)> },
+    Finish {
+        stop: Stop,
+        exit: Vec<(String, i32, Option<String>)>,
+        failed: Option<(String, String)>,
+    },
     /// Its interface is gone.
     Detach,
 }
@@ -316,7 +327,9 @@ fn live(scope: &mut Scope<'_>, cluster_name: &str, id: &str, mut turn: Turn) {
         let made: Vec<_> = made.collect();
         let runtime_ids: Vec<String> = turn.starts.iter().map(|_| scope.region.ids.hex(64)).collect();
         let model = &mut scope.region.ecs;
-        let Some(task) = model.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) else { return };
+        let Some(task) = model.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) else {
+            return;
+        };
         end(task, &turn.ends);
         for (name, at) in &turn.restarts {
             if let Some(container) = task.containers.iter_mut().find(|c| c.name == *name) {
@@ -429,7 +442,8 @@ fn plan(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         let model = &scope.region.ecs;
         let task = model.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
         let lives = |t: &&Task| {
-            t.stop.is_none() && (t.phase == Phase::Running || t.phase == Phase::Starting && t.next_step.is_none())
+            t.stop.is_none()
+                && (t.phase == Phase::Running || t.phase == Phase::Starting && t.next_step.is_none())
         };
         let Some(task) = task.filter(lives) else { return };
         let Some(revision) = model.revision(&task.definition) else { return };
@@ -488,10 +502,12 @@ fn decide(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) 
         return Next::Finish { stop: stop.clone(), exit: Vec::new(), failed: None };
     }
     match task.phase {
-        Phase::Provisioning if task.eni.is_none() => match capacity::subnet(&view.region.ec2, cluster, task) {
-            Some(subnet) => Next::Attach { subnet: subnet.to_owned() },
-            None => no_subnet(view.now, task),
-        },
+        Phase::Provisioning if task.eni.is_none() => {
+            match capacity::subnet(&view.region.ec2, cluster, task) {
+                Some(subnet) => Next::Attach { subnet: subnet.to_owned() },
+                None => no_subnet(view.now, task),
+            }
+        }
         Phase::Provisioning => Next::Hand,
         Phase::Pending => Next::Pull { takes_ms: starting::pull_ms(view, cluster, task, revision) },
         Phase::Pulling => match starting::obstacle(view, cluster, task, revision) {
