@@ -69,7 +69,8 @@ pub(super) fn turn(task: &Task, revision: &Revision, settings: &Settings, now: T
 /// The next moment at which something happens to a task's containers by itself.
 pub(super) fn next(task: &Task, revision: &Revision, settings: &Settings, now: Time) -> Option<Time> {
     let ends = pairs(task, revision).filter_map(|(c, d)| end(task, c, d, settings)).map(|(_, at, _)| at);
-    let restarts = task.containers.iter().filter_map(|container| container.restarts_at);
+    let restarts =
+        task.containers.iter().filter_map(|container| container.restarts_at).filter(|at| *at > now);
     let deadlines = pairs(task, revision)
         .filter(|_| task.phase == Phase::Starting)
         .filter_map(|(c, d)| deadline(task, c, d, settings));

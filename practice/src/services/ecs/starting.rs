@@ -2,12 +2,12 @@
 //! "Resolve Amazon ECS stopped task errors" and "`CannotPullContainer` task errors in Amazon ECS".
 
 use super::model::{Cluster, ContainerDefinition, Launch, Revision, Task};
-use crate::core::arn::{Arn, arn};
+use crate::core::arn::arn;
 use crate::images;
 use crate::network::egress;
 use crate::network::endpoint::Endpoint;
 use crate::services::ecr;
-use crate::services::iam::policy;
+use crate::services::iam;
 use crate::world::View;
 
 /// A pull of what the host has already.
@@ -100,27 +100,14 @@ pub(super) fn allowed(
     action: &str,
     resource: &str,
 ) -> Result<(), String> {
-    let name = role_name(role_arn);
-    if policy::role_allows(view.iam, name, action, resource) {
-        return Ok(());
-    }
-    let user = arn("sts", "", view.account, &format!("assumed-role/{name}/{session}"));
-    Err(format!(
-        "AccessDeniedException: User: {user} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
-    ))
-}
-
-/// The name in a role's ARN, without its path.
-pub(super) fn role_name(role_arn: &str) -> &str {
-    role_arn.rsplit('/').next().unwrap_or(role_arn)
+    iam::role_allows(view, role_arn, action, resource)
+        .map_err(|denied| format!("AccessDeniedException: {}", denied.message(session)))
 }
 
 /// Whether ECS can act as a role for a task; what it says when it cannot.
 pub(super) fn assumable(view: &View<'_>, role_arn: &str) -> Result<(), String> {
-    let account = Arn::parse(role_arn).map(|arn| arn.account.to_owned());
-    if account.is_some_and(|account| account == view.account)
-        && policy::service_may_assume(view.iam, role_name(role_arn), "ecs-tasks.amazonaws.com")
-    {
+    let tasks = view.arn("ecs", "task/*");
+    if iam::service_may_assume(view, role_arn, "ecs-tasks.amazonaws.com", &tasks) {
         return Ok(());
     }
     Err(format!(

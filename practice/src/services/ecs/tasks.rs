@@ -233,11 +233,13 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
     let images = matches!(next, Next::Start).then(|| resolved(&scope.view(), cluster_name, id));
     let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) else { return };
     let Some(task) = cluster.tasks.get_mut(id) else { return };
-    task.version += 1;
     task.next_step = None;
+    if matches!(next, Next::Wait) {
+        return;
+    }
+    task.version += 1;
     match next {
-        Next::Wait => task.version -= 1,
-        Next::Attach { .. } | Next::Detach => {}
+        Next::Wait | Next::Attach { .. } | Next::Detach => {}
         Next::Hand => enter(task, Phase::Pending, NOTICE_MS, settings, now),
         Next::Pull { takes_ms } => {
             enter(task, Phase::Pulling, takes_ms, settings, now);
@@ -447,14 +449,16 @@ fn plan(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         };
         let Some(task) = task.filter(lives) else { return };
         let Some(revision) = model.revision(&task.definition) else { return };
-        let next = life::next(task, revision, scope.settings, scope.now);
+        let still = life::turn(task, revision, scope.settings, scope.now).is_still();
+        let next =
+            if still { life::next(task, revision, scope.settings, scope.now) } else { Some(scope.now) };
         (next, readiness::next(task, revision, scope.settings, scope.now))
     };
     if let Some(task) = scope.region.ecs.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) {
         // One that is overdue already (the speed has changed meanwhile) ends as soon as time moves.
         task.next_step = next.map(|at| at.max(scope.now.plus_ms(1)));
-        // All of its containers may have been there before it had to wait for one that was not.
-        if task.phase == Phase::Starting && task.next_step.is_none() {
+        let complete = task.containers.iter().all(|c| c.state != ContainerState::Pending);
+        if task.phase == Phase::Starting && complete {
             task.next_step = Some(scope.now.plus_ms(1));
         }
         task.ready_at = ready_at;
