@@ -29,6 +29,10 @@ pub(super) enum Builtin {
     Httpd,
     /// AWS's sample page, on Apache.
     EcsSample,
+    /// Python, which ends at once without a terminal.
+    Python,
+    /// The load generators stress and stress-ng.
+    Stress,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +50,18 @@ impl Image {
     }
 }
 
-const IMAGES: [Image; 8] = [
+const IMAGES: [Image; 12] = [
     image("2opremio/weaveecsdemo", 73, Builtin::Shell, Tags::Latest),
+    image("alexeiled/stress-ng", 8, Builtin::Stress, Tags::Releases),
     image("alpine", 4, Builtin::Shell, Tags::Releases),
     image("amazon/amazon-ecs-sample", 96, Builtin::EcsSample, Tags::Latest),
     image("busybox", 2, Builtin::Shell, Tags::Releases),
     image("errordeveloper/hit-counter", 34, Builtin::HitCounter, Tags::Latest),
     image("httpd", 59, Builtin::Httpd, Tags::Releases),
     image("nginx", 72, Builtin::Nginx, Tags::Releases),
+    image("polinux/stress", 5, Builtin::Stress, Tags::Latest),
+    image("progrium/stress", 94, Builtin::Stress, Tags::Latest),
+    image("python", 370, Builtin::Python, Tags::Releases),
     image("redis", 45, Builtin::Redis, Tags::Releases),
 ];
 

@@ -24,6 +24,8 @@ pub struct Start<'a> {
     pub command: &'a [String],
     /// Environment of the container definition.
     pub environment: &'a BTreeMap<String, String>,
+    /// What the container may use at most, in MiB.
+    pub memory_mib: Option<i64>,
 }
 
 /// What a container does once its image is there.
@@ -37,9 +39,22 @@ pub enum Behaviour {
         code: i32,
         /// Milliseconds after its start.
         after_ms: i64,
+        /// Whether the kernel ended it because it used too much memory.
+        out_of_memory: bool,
     },
     /// It keeps running.
     Runs(Program),
+}
+
+/// From when on, in milliseconds after the container's start, a health check (`CMD`, `CMD-SHELL` and the rest) passes
+/// in it; None when it never does.
+pub fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
+    program::passes_from(start, check)
+}
+
+/// What a container writes to its standard output, line by line; for a loop that never ends, its first round.
+pub fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
+    program::says(start)
 }
 
 /// What a container does.

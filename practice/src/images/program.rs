@@ -62,6 +62,8 @@ pub enum Piece {
     Length(Vec<Piece>),
 }
 
+/// Most lines that a container says at its start.
+const MAX_LINES: usize = 100;
 /// How long a program that ends at once takes for it.
 const AT_ONCE_MS: i64 = 200;
 
@@ -71,15 +73,72 @@ pub(super) fn of(start: &Start<'_>) -> Behaviour {
     let Some(program) = argv.first() else {
         return Behaviour::CannotStart("No command specified".to_owned());
     };
-    let reading = shell::read(start.image.runs, &argv, start.environment);
+    let reading = shell::read(start, &argv);
+    if reading.killed {
+        return Behaviour::Exits { code: 137, after_ms: reading.after_ms, out_of_memory: true };
+    }
     match reading.exit {
         None => Behaviour::Runs(Program { listeners: reading.listeners }),
         // Without a shell in between, Docker itself does not find the program.
         Some(127) if !is_shell(program) => Behaviour::CannotStart(format!(
             "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"{program}\": executable file not found in $PATH: unknown"
         )),
-        Some(code) => Behaviour::Exits { code, after_ms: reading.after_ms.saturating_add(AT_ONCE_MS) },
+        Some(code) => {
+            let after_ms = reading.after_ms.saturating_add(AT_ONCE_MS);
+            Behaviour::Exits { code, after_ms, out_of_memory: false }
+        }
     }
+}
+
+/// See [`super::passes_from`].
+pub(super) fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
+    let (kind, words) = check.split_first()?;
+    let argv: Vec<String> = match kind.as_str() {
+        "CMD-SHELL" => ["/bin/sh", "-c"].into_iter().map(str::to_owned).chain([words.join(" ")]).collect(),
+        "CMD" => words.to_vec(),
+        // A command without its kind is a shell's.
+        _ => ["/bin/sh", "-c"].into_iter().map(str::to_owned).chain([check.join(" ")]).collect(),
+    };
+    let listeners = match of(start) {
+        Behaviour::Runs(program) => program.listeners,
+        Behaviour::Exits { .. } | Behaviour::CannotStart(_) => Vec::new(),
+    };
+    let mut moments: Vec<i64> = listeners.iter().map(|listener| listener.ready_ms).chain([0]).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments.into_iter().find(|from| {
+        let open: Vec<Listener> = listeners.iter().filter(|l| l.ready_ms <= *from).cloned().collect();
+        shell::probe(start, &argv, &open) == Some(0)
+    })
+}
+
+/// See [`super::says`].
+pub(super) fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
+    let reading = shell::read(start, &argument_vector(start));
+    let mut lines: Vec<Vec<Piece>> =
+        reading.banner.iter().map(|line| vec![Piece::Text((*line).to_owned())]).collect();
+    let mut line = Vec::new();
+    for piece in reading.said {
+        let Piece::Text(text) = piece else {
+            line.push(piece);
+            continue;
+        };
+        let mut parts = text.split('\n');
+        if let Some(first) = parts.next().filter(|part| !part.is_empty()) {
+            line.push(Piece::Text(first.to_owned()));
+        }
+        for part in parts {
+            lines.push(std::mem::take(&mut line));
+            if !part.is_empty() {
+                line.push(Piece::Text(part.to_owned()));
+            }
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines.truncate(MAX_LINES);
+    lines
 }
 
 /// Entry point and command, each the image's own where the definition is silent. An entry point of the definition
@@ -101,6 +160,8 @@ fn default_command(runs: Builtin) -> &'static [&'static str] {
         Builtin::HitCounter => &["python", "app.py"],
         Builtin::Nginx => &["nginx", "-g", "daemon off;"],
         Builtin::Httpd | Builtin::EcsSample => &["httpd-foreground"],
+        Builtin::Python => &["python3"],
+        Builtin::Stress => &["stress", "--help"],
     }
 }
 

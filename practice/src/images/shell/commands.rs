@@ -34,6 +34,10 @@ impl Shell<'_> {
             "hostname" => (Flow::Next(0), Text::plain("container\n")),
             "sleep" => self.sleep(&rest),
             "tail" if rest.iter().any(|a| matches!(a.known(), Some("-f" | "-F"))) => (Flow::Stays, none()),
+            // It keeps what it reads until the end, which never comes.
+            "tail" if rest.iter().any(|a| a.known() == Some("/dev/zero")) => {
+                (self.uses(i64::MAX).unwrap_or(Flow::Stays), none())
+            }
             "tail" => (Flow::Next(0), input),
             "wait" if self.background_stays => (Flow::Stays, none()),
             "wait" | "export" | "readonly" | "local" => {
@@ -59,6 +63,13 @@ impl Shell<'_> {
             "busybox" if !rest.is_empty() => self.run(rest, input),
             name if FILTERS.contains(&name) => (Flow::Next(0), input),
             name if QUIET.contains(&name) => (Flow::Next(0), none()),
+            "curl" | "wget" if self.has_client(name) => (self.fetch(name, &rest), none()),
+            "redis-cli" if self.has_client(name) => {
+                (Flow::Next(i32::from(self.is_open("localhost", 6379) == Some(false))), none())
+            }
+            "pgrep" | "pidof" | "ps" => (Flow::Next(0), none()),
+            "stress" | "stress-ng" if self.image == Builtin::Stress => (self.stress(&rest), none()),
+            "python" | "python3" if self.image == Builtin::Python => (self.python(&rest), none()),
             name => (self.server(name, &rest), none()),
         }
     }
@@ -76,7 +87,7 @@ impl Shell<'_> {
         }
     }
 
-    fn sleep(&mut self, arguments: &[Text]) -> (Flow, Text) {
+    pub(super) fn sleep(&mut self, arguments: &[Text]) -> (Flow, Text) {
         let text = arguments.first().and_then(Text::known).unwrap_or_default();
         if text == "infinity" || text == "inf" {
             return (Flow::Stays, Text::default());
@@ -136,6 +147,9 @@ impl Shell<'_> {
         let (Some(port), false) = (call.port, call.host.is_empty()) else {
             return (Flow::Next(1), Text::default());
         };
+        if let Some(open) = self.is_open(&call.host, port) {
+            return (Flow::Next(i32::from(!open)), Text::default());
+        }
         self.dialed += 1;
         let answer = Piece::Dialed { serial: self.dialed, host: call.host, port };
         (Flow::Next(0), if call.scans { Text::default() } else { Text::of(answer) })
@@ -148,6 +162,13 @@ impl Shell<'_> {
         let page = |shell: &Self, page: &str| match &shell.page {
             Some(text) => Serves::Page(text.known().unwrap_or_default().to_owned()),
             None => Serves::Page(page.to_owned()),
+        };
+        let (least_mib, banner): (i64, &[&str]) = match self.image {
+            Builtin::Redis => (8, pages::REDIS_SAYS),
+            Builtin::HitCounter => (24, pages::FLASK_SAYS),
+            Builtin::Nginx => (8, pages::NGINX_SAYS),
+            Builtin::Httpd | Builtin::EcsSample => (16, pages::HTTPD_SAYS),
+            Builtin::Shell | Builtin::Python | Builtin::Stress => (0, &[]),
         };
         let (port, serves) = match (self.image, name) {
             (Builtin::Redis, "redis-server") => {
@@ -167,7 +188,11 @@ impl Shell<'_> {
             }
             _ => return Flow::Next(127),
         };
-        self.listeners.push(Listener { port, ready_ms: self.elapsed_ms, serves });
+        if let Some(flow) = self.uses(least_mib) {
+            return flow;
+        }
+        self.banner = banner;
+        self.serve(port, serves);
         Flow::Stays
     }
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 mod commands;
 mod lex;
 mod parse;
+mod probe;
 mod text;
 
 use super::catalogue::Builtin;
-use super::{Listener, Piece};
+use super::{Listener, Piece, Serves, Start};
 use lex::{Part, Word};
 use parse::{List, Node, Simple, Stage, Then};
 use text::Text;
@@ -45,6 +46,12 @@ pub(super) struct Reading {
     pub(super) exit: Option<i32>,
     /// Milliseconds until it ends.
     pub(super) after_ms: i64,
+    /// Whether it used too much memory.
+    pub(super) killed: bool,
+    /// What it writes to its standard output.
+    pub(super) said: Vec<Piece>,
+    /// What its server program says first.
+    pub(super) banner: &'static [&'static str],
 }
 
 struct Shell<'a> {
@@ -63,26 +70,19 @@ struct Shell<'a> {
     depth: u32,
     exit_on_error: bool,
     background_stays: bool,
+    /// What listens, when it is a health check that runs.
+    probe: Option<&'a [Listener]>,
+    /// What the container may use.
+    memory_mib: Option<i64>,
+    killed: bool,
+    banner: &'static [&'static str],
 }
 
 /// Reads what a container's process does, given its argument vector.
-pub(super) fn read(image: Builtin, argv: &[String], environment: &BTreeMap<String, String>) -> Reading {
-    let mut shell = Shell {
-        image,
-        environment,
-        variables: BTreeMap::new(),
-        page: None,
-        listeners: Vec::new(),
-        elapsed_ms: 0,
-        steps: 0,
-        dialed: 0,
-        expanded: 0,
-        depth: 0,
-        exit_on_error: false,
-        background_stays: false,
-    };
+pub(super) fn read(start: &Start<'_>, argv: &[String]) -> Reading {
+    let mut shell = Shell::new(start, None);
     let argv = argv.iter().map(|argument| Text::plain(argument)).collect();
-    let flow = shell.run(argv, Text::default()).0;
+    let (flow, said) = shell.run(argv, Text::default());
     let exit = match flow {
         Flow::Next(code) | Flow::Exit(code) => Some(code),
         Flow::Break => Some(0),
@@ -90,7 +90,56 @@ pub(super) fn read(image: Builtin, argv: &[String], environment: &BTreeMap<Strin
     };
     // Its background jobs die with a container's first process.
     let listeners = if exit.is_some() { Vec::new() } else { shell.listeners };
-    Reading { listeners, exit, after_ms: shell.elapsed_ms }
+    Reading {
+        listeners,
+        exit,
+        after_ms: shell.elapsed_ms,
+        killed: shell.killed,
+        said: said.into_pieces(),
+        banner: shell.banner,
+    }
+}
+
+/// The exit code of a command that runs beside a container's process, of which `open` listen by now. None when it does
+/// not end.
+pub(super) fn probe(start: &Start<'_>, argv: &[String], open: &[Listener]) -> Option<i32> {
+    let mut shell = Shell::new(start, Some(open));
+    let argv = argv.iter().map(|argument| Text::plain(argument)).collect();
+    match shell.run(argv, Text::default()).0 {
+        Flow::Next(code) | Flow::Exit(code) => Some(code),
+        Flow::Break => Some(0),
+        Flow::Stays => None,
+    }
+}
+
+impl<'a> Shell<'a> {
+    fn new(start: &Start<'a>, probe: Option<&'a [Listener]>) -> Self {
+        Self {
+            image: start.image.runs,
+            environment: start.environment,
+            variables: BTreeMap::new(),
+            page: None,
+            listeners: Vec::new(),
+            elapsed_ms: 0,
+            steps: 0,
+            dialed: 0,
+            expanded: 0,
+            depth: 0,
+            exit_on_error: false,
+            background_stays: false,
+            probe,
+            memory_mib: start.memory_mib,
+            killed: false,
+            banner: &[],
+        }
+    }
+
+    /// A server program begins to listen.
+    fn serve(&mut self, port: u16, serves: Serves) {
+        if !self.listeners.iter().any(|listener| listener.port == port) {
+            self.listeners.push(Listener { port, ready_ms: self.elapsed_ms, serves });
+        }
+    }
 }
 
 impl Shell<'_> {

@@ -337,7 +337,7 @@ fn connect(scope: &mut Scope<'_>, ec2_instance: &str, connected: bool) -> bool {
     if connected {
         let waiting = cluster.tasks.values_mut().filter(|task| task.instance == place.1);
         for task in waiting.filter(|task| task.next_step.is_none()) {
-            if task.phase.is_pending() || task.stop.is_some() && task.phase != Phase::Stopped {
+            if task.phase != Phase::Stopped {
                 task.next_step = Some(soon);
             }
         }

@@ -7,7 +7,7 @@ use super::model::{ContainerInstance, Revision};
 pub(super) const AGENT_VERSION: &str = "drydock.agent-version";
 
 /// Capabilities and the agent version (major, minor) that brought each.
-const CAPABILITIES: [(&str, (u32, u32)); 27] = [
+const CAPABILITIES: [(&str, (u32, u32)); 30] = [
     ("com.amazonaws.ecs.capability.docker-remote-api.1.17", (1, 0)),
     ("com.amazonaws.ecs.capability.docker-remote-api.1.18", (1, 0)),
     ("com.amazonaws.ecs.capability.docker-remote-api.1.19", (1, 0)),
@@ -35,6 +35,9 @@ const CAPABILITIES: [(&str, (u32, u32)); 27] = [
     ("ecs.capability.secrets.ssm.environment-variables", (1, 22)),
     ("ecs.capability.secrets.asm.environment-variables", (1, 23)),
     ("ecs.capability.task-cpu-mem-limit", (1, 15)),
+    ("ecs.capability.task-eni", (1, 15)),
+    ("ecs.capability.efs", (1, 35)),
+    ("ecs.capability.execute-command", (1, 50)),
 ];
 
 fn version(instance: &ContainerInstance) -> (u32, u32) {

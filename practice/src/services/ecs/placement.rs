@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 
 use super::attributes;
 use super::model::{
-    Cluster, Constraint, ContainerInstance, Model, Phase, Revision, Strategy, Task, Transport,
+    Cluster, Constraint, ContainerInstance, Launch, Model, Network, Phase, Revision, Strategy, Task,
+    Transport,
 };
 use super::query::{Facts, Query};
 use crate::core::id::IdSource;
+use crate::services::ec2::instance_types;
+use crate::services::ec2::model::Model as Ec2;
 
 /// Ports every container instance keeps for itself: SSH, Docker and the agent.
 pub(super) const RESERVED_PORTS: [u16; 6] = [22, 2375, 2376, 51678, 51679, 51680];
@@ -26,6 +29,12 @@ pub(super) struct Needs<'a> {
     pub(super) attributes: Vec<&'static str>,
     pub(super) constraints: Vec<&'a Constraint>,
     pub(super) group: &'a str,
+    /// Zones of the subnets that its own interface may be in.
+    pub(super) zones: Option<BTreeSet<&'a str>>,
+    /// The VPC they are in.
+    pub(super) vpc: Option<&'a str>,
+    /// Whether the host must be one outside AWS.
+    pub(super) external: bool,
 }
 
 /// Why an instance cannot take a task. Later ones are closer to fitting.
@@ -33,6 +42,7 @@ pub(super) struct Needs<'a> {
 pub(super) enum Unfit {
     Agent,
     Attribute,
+    Interface,
     MemberOf,
     Distinct,
     Cpu,
@@ -47,6 +57,7 @@ impl Unfit {
         match self {
             Self::Agent => "AGENT",
             Self::Attribute => "ATTRIBUTE",
+            Self::Interface => "RESOURCE:ENI",
             Self::MemberOf => "MemberOf placement constraint unsatisfied.",
             Self::Distinct => "DistinctInstance placement constraint unsatisfied.",
             Self::Cpu => "RESOURCE:CPU",
@@ -59,6 +70,7 @@ impl Unfit {
     pub(super) fn event(self) -> &'static str {
         match self {
             Self::Agent => "encountered error \"AGENT\"",
+            Self::Interface => "encountered error \"RESOURCE:ENI\"",
             Self::Attribute => "is missing an attribute required by your task",
             Self::MemberOf => "encountered error \"MemberOf placement constraint unsatisfied.\"",
             Self::Distinct => "encountered error \"DistinctInstance placement constraint unsatisfied.\"",
@@ -90,11 +102,12 @@ impl<'a> Needs<'a> {
         let (cpu, memory) = size(revision, overrides);
         let ports = revision.containers.iter().flat_map(|container| {
             let of_host = revision.network_mode.as_deref() == Some("host");
+            let own = revision.network_mode.as_deref() == Some("awsvpc");
             container.port_mappings.iter().filter_map(move |mapping| {
                 let port = if of_host {
                     mapping.container_port.and_then(|port| u16::try_from(port).ok())
                 } else {
-                    mapping.fixed_host_port()
+                    mapping.fixed_host_port().filter(|_| !own)
                 };
                 Some((mapping.transport(), port?))
             })
@@ -106,7 +119,26 @@ impl<'a> Needs<'a> {
             attributes: attributes::required(revision),
             constraints: revision.constraints.iter().chain(constraints).collect(),
             group,
+            zones: None,
+            vpc: None,
+            external: false,
         }
+    }
+
+    /// The same with an interface of its own, in one of the network's subnets.
+    pub(super) fn on_network(mut self, ec2: &'a Ec2, network: Option<&Network>) -> Self {
+        if let Some(network) = network {
+            self.zones = Some(super::capacity::zones(ec2, network));
+            self.vpc =
+                network.subnets.iter().find_map(|id| ec2.subnet(id)).map(|subnet| subnet.vpc_id.as_str());
+        }
+        self
+    }
+
+    /// The same on machines outside AWS, or on none of them.
+    pub(super) fn launched_as(mut self, launch: Launch) -> Self {
+        self.external = launch == Launch::External;
+        self
     }
 }
 
@@ -173,6 +205,20 @@ pub(super) fn unfit(
     if needs.attributes.iter().any(|name| !attributes::has(instance, name)) {
         return Some(Unfit::Attribute);
     }
+    if is_external(instance) != needs.external {
+        return Some(Unfit::Attribute);
+    }
+    if let Some(zones) = &needs.zones {
+        let zone = attributes::value(instance, "ecs.availability-zone").unwrap_or_default();
+        let vpc = attributes::value(instance, "ecs.vpc-id");
+        if !zones.contains(zone.as_str()) || vpc.as_deref() != needs.vpc {
+            return Some(Unfit::Attribute);
+        }
+        let own = cluster.tasks_on(&instance.id).filter(|task| task.network.is_some()).count();
+        if own >= most_interfaces(instance) {
+            return Some(Unfit::Interface);
+        }
+    }
     for constraint in &needs.constraints {
         if constraint.kind == "distinctInstance" {
             let taken = cluster.tasks_on(&instance.id).any(|t| t.group == needs.group && t.stop.is_none());
@@ -202,6 +248,18 @@ pub(super) fn unfit(
         return Some(Unfit::Memory);
     }
     (used.len() + needs.ports.len() > MAX_PORTS).then_some(Unfit::TooManyPorts)
+}
+
+/// Whether a container instance is a machine outside AWS.
+pub(super) fn is_external(instance: &ContainerInstance) -> bool {
+    instance.attributes.contains_key("ecs.capability.external")
+}
+
+/// Interfaces for tasks on an instance: all it can have but its own.
+fn most_interfaces(instance: &ContainerInstance) -> usize {
+    let kind = attributes::value(instance, "ecs.instance-type").unwrap_or_default();
+    let most = instance_types::find(&kind).map_or(2, |kind| kind.interfaces);
+    usize::try_from(most.saturating_sub(1)).unwrap_or(0)
 }
 
 /// The instance for one more task. Those of `without` are left out.

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Cluster, Container, ContainerDefinition, Phase, Revision, RevisionStatus, Task};
-use super::ops::present;
+use super::health::{self, Health};
+use super::model::{Cluster, Container, ContainerDefinition, Launch, Phase, Revision, RevisionStatus, Task};
+use super::ops::{compatibility, present};
 use super::{arns, attributes, placement, shapes};
 use crate::core::time::Epoch;
+use crate::services::ec2::instance::{mac_address, private_dns_name};
 use crate::world::View;
 
 /// `Task`.
@@ -31,28 +33,39 @@ pub(super) fn task(view: &View<'_>, cluster: &Cluster, task: &Task, with_tags: b
         .collect();
     let stopping = task.stop.as_ref().filter(|_| task.phase >= Phase::Stopping);
     let host = cluster.instances.get(&task.instance);
-    let architecture = host.and_then(|host| attributes::value(host, "ecs.cpu-architecture"));
+    let fargate = task.launch == Launch::Fargate;
+    let architecture = if fargate {
+        Some(on_arm(revision).to_owned())
+    } else {
+        host.and_then(|host| attributes::value(host, "ecs.cpu-architecture"))
+    };
+    let health = revision.map_or(Health::Unknown, |r| health::of_task(task, r, view.settings, view.now));
+    let instance = (!task.instance.is_empty())
+        .then(|| arns::in_cluster(view, "container-instance", &cluster.name, &task.instance));
     present(json!({
-        "attachments": [],
+        "attachments": attachments(view, task),
         "attributes": architecture.map_or_else(
             || json!([]),
             |value| json!([{"name": "ecs.cpu-architecture", "value": value}]),
         ),
-        "availabilityZone": task.zone,
+        "availabilityZone": (!task.zone.is_empty()).then_some(&task.zone),
+        "capacityProviderName": task.capacity_provider,
         "clusterArn": arns::cluster(view, &cluster.name),
         "connectivity": task.pull_started_at.map(|_| "CONNECTED"),
         "connectivityAt": task.pull_started_at.map(Epoch),
-        "containerInstanceArn": arns::in_cluster(view, "container-instance", &cluster.name, &task.instance),
+        "containerInstanceArn": instance,
         "containers": containers,
         "cpu": cpu.to_string(),
         "createdAt": Epoch(task.created_at),
         "desiredStatus": task.desired_status(),
-        "enableExecuteCommand": false,
+        "enableExecuteCommand": task.execute_command,
+        "ephemeralStorage": fargate.then(|| json!({"sizeInGiB": storage(task, revision)})),
+        "fargateEphemeralStorage": fargate.then(|| json!({"sizeInGiB": storage(task, revision)})),
         "executionStoppedAt": task.execution_stopped_at.filter(|at| *at <= view.now).map(Epoch),
         "group": task.group,
-        "healthStatus": "UNKNOWN",
+        "healthStatus": health.name(),
         "lastStatus": task.phase.name(),
-        "launchType": "EC2",
+        "launchType": task.launch.name(),
         "memory": memory.to_string(),
         "overrides": present(json!({
             "containerOverrides": overrides,
@@ -61,7 +74,10 @@ pub(super) fn task(view: &View<'_>, cluster: &Cluster, task: &Task, with_tags: b
             "memory": task.overrides.memory,
             "taskRoleArn": task.overrides.task_role_arn,
             "executionRoleArn": task.overrides.execution_role_arn,
+            "ephemeralStorage": task.overrides.ephemeral_storage,
         })),
+        "platformFamily": fargate.then_some("Linux"),
+        "platformVersion": task.platform_version,
         "pullStartedAt": task.pull_started_at.map(Epoch),
         "pullStoppedAt": task.pull_stopped_at.map(Epoch),
         "startedAt": task.started_at.map(Epoch),
@@ -75,6 +91,42 @@ pub(super) fn task(view: &View<'_>, cluster: &Cluster, task: &Task, with_tags: b
         "taskDefinitionArn": arns::revision(view, &task.definition),
         "version": task.version,
     }))
+}
+
+/// The attachments of a task: its own interface.
+fn attachments(view: &View<'_>, task: &Task) -> Value {
+    let Some(eni) = &task.eni else { return json!([]) };
+    let status = match task.phase {
+        _ if eni.deleted => "DELETED",
+        Phase::Provisioning => "ATTACHING",
+        Phase::Deprovisioning => "DETACHING",
+        _ => "ATTACHED",
+    };
+    let mut details = vec![("subnetId", eni.subnet.clone())];
+    if let (Some(interface), Some(ip)) = (&eni.interface, eni.private_ip) {
+        details.push(("networkInterfaceId", interface.clone()));
+        details.push(("macAddress", mac_address(interface)));
+        details.push(("privateDnsName", private_dns_name(ip, &view.region.name)));
+        details.push(("privateIPv4Address", ip.to_string()));
+    }
+    let details: Vec<Value> =
+        details.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    json!([{"id": eni.attachment, "type": "ElasticNetworkInterface", "status": status, "details": details}])
+}
+
+fn on_arm(revision: Option<&Revision>) -> &'static str {
+    let asked = revision.and_then(|r| r.other.get("runtimePlatform")).and_then(|p| p.get("cpuArchitecture"));
+    if asked.and_then(Value::as_str) == Some("ARM64") { "arm64" } else { "x86_64" }
+}
+
+/// GiB of a Fargate task's disk.
+fn storage(task: &Task, revision: Option<&Revision>) -> i64 {
+    let asked = revision.and_then(|r| r.other.get("ephemeralStorage")).and_then(|s| s.get("sizeInGiB"));
+    task.overrides
+        .ephemeral_storage
+        .map(|storage| storage.size)
+        .or(asked.and_then(Value::as_i64))
+        .unwrap_or(20)
 }
 
 fn one(
@@ -92,6 +144,14 @@ fn one(
             "protocol": binding.protocol,
         })
     });
+    let health = definition.map_or(Health::Unknown, |definition| {
+        health::of_container(task, container, definition, view.settings, view.now)
+    });
+    let eni = task.eni.as_ref().filter(|_| task.phase > Phase::Provisioning);
+    let interfaces: Vec<Value> = eni
+        .map(|eni| json!({"attachmentId": eni.attachment, "privateIpv4Address": eni.private_ip}))
+        .into_iter()
+        .collect();
     let number = |value: Option<i64>| value.map(|value| value.to_string());
     let given = task.override_of(&container.name);
     present(json!({
@@ -104,8 +164,8 @@ fn one(
         "exitCode": container.exit_code,
         "reason": container.reason,
         "networkBindings": bindings.collect::<Vec<_>>(),
-        "networkInterfaces": [],
-        "healthStatus": "UNKNOWN",
+        "networkInterfaces": interfaces,
+        "healthStatus": health.name(),
         "cpu": number(given.and_then(|g| g.cpu).or(definition.map(|d| d.cpu))),
         "memory": number(given.and_then(|g| g.memory).or_else(|| definition.and_then(|d| d.memory))),
         "memoryReservation":
@@ -125,12 +185,7 @@ pub(super) fn definition(view: &View<'_>, revision: &Revision) -> Value {
         })
         .collect();
     let needs = attributes::required(revision);
-    let fargate = revision.requires_compatibilities.iter().any(|name| name == "FARGATE");
-    let compatibilities: &[&str] = match revision.network_mode.as_deref() {
-        Some("awsvpc") if fargate => &["EC2", "FARGATE"],
-        Some("awsvpc") => &["EC2"],
-        _ => &["EXTERNAL", "EC2"],
-    };
+    let compatibilities = compatibility::of(revision);
     let status = match revision.status {
         RevisionStatus::Active => "ACTIVE",
         RevisionStatus::Inactive => "INACTIVE",

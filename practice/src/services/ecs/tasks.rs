@@ -1,26 +1,37 @@
-//! The life of a task on a container instance: placed, pulled, started, stopped. Follows "Amazon ECS task lifecycle"
+//! The life of a task: its interface, its images, its containers, its end. What keeps it from starting is in
+//! [`super::starting`], what happens to its containers in [`super::life`]. Follows "Amazon ECS task lifecycle"
 //! and, for the words of its ends, "Stopped task error messages".
 
 use std::collections::BTreeMap;
 
+use super::capacity::{self, Launching};
+use super::life::{self, Turn};
 use super::model::{
-    Binding, Cluster, Container, ContainerDefinition, ContainerState, Model, Overrides, Phase, Revision,
-    Stop, StopCode, Task,
+    Binding, Cluster, Container, ContainerDefinition, ContainerState, Eni, Launch, Model, Overrides, Phase,
+    Revision, Stop, StopCode, Task,
 };
-use super::{placement, readiness, services};
+use super::{placement, readiness, services, starting};
 use crate::core::id::IdSource;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 use crate::images::{self, Behaviour, Start};
-use crate::network::egress;
+use crate::services::ec2::managed;
 use crate::world::{Scope, Settings, View};
 
 /// From the control plane to the agent, in AWS's milliseconds.
 pub(super) const NOTICE_MS: i64 = 1_000;
-/// A pull of what the host has already.
-const CACHED_PULL_MS: i64 = 600;
-/// From a failed pull until the agent gives up.
-const FAILED_PULL_MS: i64 = 3_000;
+/// From the making of an interface until it is attached to its container instance.
+const INTERFACE_MS: i64 = 6_000;
+/// The same on Fargate, where there is a host to be found.
+const FARGATE_HOST_MS: i64 = 12_000;
+/// From the end of the containers until the interface is removed.
+const DETACH_MS: i64 = 8_000;
+/// Registration with target groups and service registries.
+const ACTIVATES_MS: i64 = 2_000;
+/// The end of that.
+const DEACTIVATES_MS: i64 = 3_000;
+/// Most rounds of containers that let others start at one moment: there are ten containers at most.
+const MAX_TURNS: usize = 12;
 /// From the end of the pull until the containers run.
 const START_MS: i64 = 1_500;
 /// The end of a process that heeds SIGTERM.
@@ -33,11 +44,13 @@ const VISIBLE_MS: i64 = 3_600_000;
 /// A task to be.
 pub(super) struct NewTask<'a> {
     pub(super) revision: &'a Revision,
+    /// A container instance's id; empty on Fargate.
     pub(super) instance: &'a str,
     pub(super) group: String,
     pub(super) started_by: Option<String>,
     pub(super) service: Option<String>,
     pub(super) overrides: Overrides,
+    pub(super) launching: Launching,
     pub(super) tags: Tags,
 }
 
@@ -59,6 +72,10 @@ pub(super) fn make(
         id: ids.uuid(),
         runtime_id: None,
         state: ContainerState::Pending,
+        image: None,
+        started_at: None,
+        restarts_at: None,
+        secrets: BTreeMap::new(),
         exit_code: None,
         reason: None,
         bindings: Vec::new(),
@@ -74,7 +91,7 @@ pub(super) fn make(
         group: new.group,
         started_by: new.started_by,
         service: new.service,
-        phase: Phase::Pending,
+        phase: if new.launching.network.is_some() { Phase::Provisioning } else { Phase::Pending },
         next_step: Some(now.plus_ms(settings.lasts(NOTICE_MS))),
         ready_at: None,
         stop: None,
@@ -86,9 +103,13 @@ pub(super) fn make(
         stopped_at: None,
         containers,
         overrides: new.overrides,
-        launch: super::model::Launch::Ec2,
-        capacity_provider: None,
-        network: None,
+        launch: new.launching.launch,
+        capacity_provider: new.launching.provider,
+        platform_version: new.launching.platform_version,
+        execute_command: new.launching.execute_command,
+        registers: new.launching.registers,
+        protected_until: None,
+        network: new.launching.network,
         eni: None,
         tags: new.tags,
         version: 1,
@@ -104,20 +125,26 @@ pub(super) fn request_stop(task: &mut Task, code: StopCode, reason: &str, settin
     }
 }
 
-/// Ends a task now. `exit` is the exit code of containers that ran.
+/// Ends a task now; its own interface goes a little later. `exit` is the exit code of containers that ran.
 pub(super) fn finish(task: &mut Task, stop: Stop, exit: Option<i32>, now: Time) {
     for container in &mut task.containers {
         if container.is_running() {
             container.exit_code = exit;
         }
         container.state = ContainerState::Stopped;
+        container.restarts_at = None;
         container.memory.clear();
     }
     task.stop.get_or_insert(stop);
-    task.phase = Phase::Stopped;
     task.execution_stopped_at.get_or_insert(now);
-    task.stopped_at = Some(now);
-    task.next_step = None;
+    if task.eni.as_ref().is_some_and(|eni| !eni.deleted) {
+        task.phase = Phase::Deprovisioning;
+        task.next_step = Some(now.plus_ms(DETACH_MS));
+    } else {
+        task.phase = Phase::Stopped;
+        task.stopped_at = Some(now);
+        task.next_step = None;
+    }
     task.ready_at = None;
     task.version += 1;
 }
@@ -156,26 +183,34 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
 enum Next {
     /// Nothing until its agent is back, or for good.
     Wait,
+    /// Its interface is made in that subnet.
+    Attach {
+        subnet: String,
+    },
+    /// It is its agent's.
+    Hand,
     Pull {
         takes_ms: i64,
     },
     Start,
-    Run,
-    /// It runs on; these containers have ended with these codes.
-    Ended(Vec<(String, i32)>),
-    /// Its processes are told to end, which takes that long.
-    End {
+    /// Something happens to its containers.
+    Live(Turn),
+    /// It goes to a phase and stays there for so long.
+    Enter {
+        phase: Phase,
         takes_ms: i64,
     },
+    /// Its containers and itself end.
     Finish {
         stop: Stop,
-        exit: Vec<(String, i32)>,
+        exit: Vec<(String, i32, Option<String>)>,
         failed: Option<(String, String)>,
     },
+    /// Its interface is gone.
+    Detach,
 }
 
 fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
-    let now = scope.now;
     let next = {
         let view = scope.view();
         let model = &view.region.ecs;
@@ -186,234 +221,378 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
             None => Next::Wait,
         }
     };
-    let lasts = |ms| now.plus_ms(scope.settings.lasts(ms));
-    let (pull, start) = match &next {
-        Next::Pull { takes_ms } | Next::End { takes_ms } => (lasts(*takes_ms), lasts(START_MS)),
-        _ => (now, lasts(START_MS)),
-    };
-    let created = matches!(next, Next::Run).then(|| create(&scope.region.ecs, cluster_name, id));
-    let region = &mut *scope.region;
-    let Some(cluster) = region.ecs.clusters.get_mut(cluster_name) else { return };
+    if let Next::Attach { subnet } = &next {
+        attach(scope, cluster_name, id, subnet);
+        return;
+    }
+    if matches!(next, Next::Detach) {
+        detach(scope, cluster_name, id);
+        return;
+    }
+    let (now, settings) = (scope.now, scope.settings);
+    let images = matches!(next, Next::Start).then(|| resolved(&scope.view(), cluster_name, id));
+    let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) else { return };
     let Some(task) = cluster.tasks.get_mut(id) else { return };
-    task.version += 1;
     task.next_step = None;
+    if matches!(next, Next::Wait) {
+        return;
+    }
+    task.version += 1;
     match next {
-        Next::Wait => task.version -= 1,
-        Next::Pull { .. } => {
-            task.phase = Phase::Pulling;
+        Next::Wait | Next::Attach { .. } | Next::Detach => {}
+        Next::Hand => enter(task, Phase::Pending, NOTICE_MS, settings, now),
+        Next::Pull { takes_ms } => {
+            enter(task, Phase::Pulling, takes_ms, settings, now);
             task.pull_started_at = Some(now);
-            task.next_step = Some(pull);
         }
         Next::Start => {
-            task.phase = Phase::Starting;
+            enter(task, Phase::Starting, START_MS, settings, now);
             task.pull_stopped_at = Some(now);
-            task.next_step = Some(start);
-        }
-        Next::Run => {
-            task.phase = Phase::Running;
-            task.started_at = Some(now);
-            for (container, made) in task.containers.iter_mut().zip(created.unwrap_or_default()) {
-                container.state = ContainerState::Running;
-                container.runtime_id = Some(region.ids.hex(64));
-                (container.bindings, container.weave_ip) = made;
-            }
-            if let Some((name, deployment)) = task.service.clone().zip(task.started_by.clone()) {
-                services::task_ran(cluster, &name, &deployment);
+            for (container, image) in task.containers.iter_mut().zip(images.into_iter().flatten()) {
+                container.image = image;
             }
         }
-        Next::Ended(codes) => end(task, &codes),
-        Next::End { .. } => {
-            task.phase = Phase::Stopping;
-            task.execution_stopped_at.get_or_insert(pull);
-            task.next_step = Some(pull);
-        }
-        Next::Finish { stop, exit, failed } => {
-            end(task, &exit);
-            if let Some((name, reason)) = failed
-                && let Some(container) = task.containers.iter_mut().find(|c| c.name == name)
-            {
-                container.reason = Some(reason);
-            }
-            let ran_ms = task.started_at.map(|started| now.since(started));
-            let code = stop.code;
-            finish(task, stop, None, now);
-            if let Some((name, of)) = task.service.clone().zip(task.started_by.clone()) {
-                match (code, ran_ms) {
-                    (StopCode::TaskFailedToStart, None) => {
-                        services::task_failed(cluster, &name, &of, scope.settings, now);
-                    }
-                    (StopCode::EssentialContainerExited, Some(ran_ms)) => {
-                        services::task_exited(cluster, &name, &of, ran_ms, scope.settings, now);
-                    }
-                    _ => {}
-                }
+        Next::Live(turn) => live(scope, cluster_name, id, turn),
+        Next::Enter { phase: Phase::Running, .. } => run(cluster, id, now),
+        Next::Enter { phase, takes_ms } => {
+            enter(task, phase, takes_ms, settings, now);
+            if phase == Phase::Stopping {
+                task.execution_stopped_at.get_or_insert(now.plus_ms(settings.lasts(takes_ms)));
             }
         }
+        Next::Finish { stop, exit, failed } => over(cluster, id, stop, &exit, failed, (settings, now)),
     }
     plan(scope, cluster_name, id);
 }
 
-fn end(task: &mut Task, codes: &[(String, i32)]) {
-    for (name, code) in codes {
+fn enter(task: &mut Task, phase: Phase, takes_ms: i64, settings: &Settings, now: Time) {
+    task.phase = phase;
+    task.next_step = Some(now.plus_ms(settings.lasts(takes_ms)));
+}
+
+/// The task is `RUNNING`.
+fn run(cluster: &mut Cluster, id: &str, now: Time) {
+    let Some(task) = cluster.tasks.get_mut(id) else { return };
+    task.phase = Phase::Running;
+    task.started_at.get_or_insert(now);
+    if let Some((name, deployment)) = task.service.clone().zip(task.started_by.clone()) {
+        services::task_ran(cluster, &name, &deployment);
+    }
+}
+
+/// The task is at its end; its service is told.
+fn over(
+    cluster: &mut Cluster,
+    id: &str,
+    stop: Stop,
+    exit: &[(String, i32, Option<String>)],
+    failed: Option<(String, String)>,
+    (settings, now): (&Settings, Time),
+) {
+    let Some(task) = cluster.tasks.get_mut(id) else { return };
+    end(task, exit);
+    if let Some((name, reason)) = failed
+        && let Some(container) = task.containers.iter_mut().find(|c| c.name == name)
+    {
+        container.reason = Some(reason);
+    }
+    let ran_ms = task.started_at.map(|started| now.since(started));
+    let code = stop.code;
+    finish(task, stop, None, now);
+    if let Some((name, of)) = task.service.clone().zip(task.started_by.clone()) {
+        match (code, ran_ms) {
+            (StopCode::TaskFailedToStart, None) => services::task_failed(cluster, &name, &of, settings, now),
+            (StopCode::EssentialContainerExited, Some(ran_ms)) => {
+                services::task_exited(cluster, &name, &of, ran_ms, settings, now);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The images of a task's containers, where their references are those of private registries.
+fn resolved(view: &View<'_>, cluster: &str, id: &str) -> Vec<Option<String>> {
+    let model = &view.region.ecs;
+    let task = model.clusters.get(cluster).and_then(|c| c.tasks.get(id));
+    let Some(revision) = task.and_then(|task| model.revision(&task.definition)) else { return Vec::new() };
+    let images = revision.containers.iter().map(|definition| {
+        starting::source(view, &definition.image).ok().filter(|built_in| *built_in != definition.image)
+    });
+    images.collect()
+}
+
+/// Carries out what happens to the containers of a task, until nothing more does.
+fn live(scope: &mut Scope<'_>, cluster_name: &str, id: &str, mut turn: Turn) {
+    let (now, settings) = (scope.now, scope.settings);
+    for _ in 0..MAX_TURNS {
+        let made = turn.starts.iter().map(|name| create(&scope.region.ecs, cluster_name, id, name));
+        let made: Vec<_> = made.collect();
+        let runtime_ids: Vec<String> = turn.starts.iter().map(|_| scope.region.ids.hex(64)).collect();
+        let model = &mut scope.region.ecs;
+        let Some(task) = model.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) else {
+            return;
+        };
+        end(task, &turn.ends);
+        for (name, at) in &turn.restarts {
+            if let Some(container) = task.containers.iter_mut().find(|c| c.name == *name) {
+                container.restarts_at = Some(*at);
+            }
+        }
+        for ((name, made), runtime_id) in turn.starts.iter().zip(made).zip(runtime_ids) {
+            if let Some(container) = task.containers.iter_mut().find(|c| c.name == *name) {
+                container.state = ContainerState::Running;
+                container.runtime_id = Some(runtime_id);
+                container.started_at = Some(now);
+                container.restarts_at = None;
+                container.exit_code = None;
+                (container.bindings, container.weave_ip) = made;
+            }
+        }
+        let found = scope.region.ecs.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
+        let found = found.and_then(|task| Some((task, scope.region.ecs.revision(&task.definition)?)));
+        let Some((task, revision)) = found else { return };
+        let next = life::turn(task, revision, settings, now);
+        // Ends are decided upon, with all their consequences, in a step of their own.
+        if next.is_still() || next.over || next.stuck.is_some() {
+            return;
+        }
+        turn = next;
+    }
+}
+
+/// Makes the task's own interface.
+fn attach(scope: &mut Scope<'_>, cluster_name: &str, id: &str, subnet: &str) {
+    let attachment = scope.region.ids.uuid();
+    let found = scope.region.ecs.clusters.get(cluster_name).and_then(|c| Some((c, c.tasks.get(id)?)));
+    let Some((cluster, task)) = found else { return };
+    let Some(network) = task.network.clone() else { return };
+    let host = cluster.instances.get(&task.instance).map(|host| host.ec2_instance.clone());
+    let ec2 = &scope.region.ec2;
+    let mut groups = network.security_groups;
+    if groups.is_empty() {
+        let vpc = ec2.subnet(subnet).map(|subnet| subnet.vpc_id.as_str()).unwrap_or_default();
+        groups.extend(ec2.security_group_named(vpc, "default").map(|group| group.id.clone()));
+    }
+    let fargate = task.launch == Launch::Fargate;
+    let description = scope.arn("ecs", &format!("attachment/{attachment}"));
+    let wanted = managed::Wanted {
+        subnet_id: subnet,
+        security_groups: &groups,
+        description,
+        kind: "interface",
+        public: network.public,
+        instance_id: host.filter(|_| !fargate),
+    };
+    let made = managed::attach(scope, &wanted);
+    let zone = scope.region.ec2.subnet(subnet).map(|subnet| subnet.zone.clone()).unwrap_or_default();
+    let (now, settings) = (scope.now, scope.settings);
+    let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) else { return };
+    let Some(task) = cluster.tasks.get_mut(id) else { return };
+    task.version += 1;
+    let Some(made) = made else {
+        let public = if network.public { "enabled" } else { "disabled" };
+        let reason = format!(
+            "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment {public} in subnet '{subnet}': InsufficientFreeAddressesInSubnet"
+        );
+        let stop = Stop { at: now, code: StopCode::TaskFailedToStart, reason };
+        over(cluster, id, stop, &[], None, (settings, now));
+        return;
+    };
+    task.zone = zone;
+    task.eni = Some(Eni {
+        attachment,
+        subnet: subnet.to_owned(),
+        interface: Some(made.id),
+        private_ip: Some(made.private_ip),
+        deleted: false,
+    });
+    enter(task, Phase::Provisioning, if fargate { FARGATE_HOST_MS } else { INTERFACE_MS }, settings, now);
+}
+
+/// Removes the task's interface: it is `STOPPED` then.
+fn detach(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
+    let now = scope.now;
+    let model = &mut scope.region.ecs;
+    let Some(task) = model.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) else { return };
+    task.version += 1;
+    task.next_step = None;
+    task.phase = Phase::Stopped;
+    task.stopped_at = Some(now);
+    let interface = task.eni.as_mut().and_then(|eni| {
+        eni.deleted = true;
+        eni.interface.clone()
+    });
+    if let Some(interface) = interface {
+        managed::release(scope, &interface);
+    }
+}
+
+fn end(task: &mut Task, codes: &[(String, i32, Option<String>)]) {
+    for (name, code, reason) in codes {
         if let Some(container) = task.containers.iter_mut().find(|c| c.name == *name && c.is_running()) {
             container.state = ContainerState::Stopped;
             container.exit_code = Some(*code);
+            container.reason.clone_from(reason);
             container.memory.clear();
         }
     }
 }
 
-/// A running task takes its next step when the next of its containers ends by itself.
+/// A task whose containers live takes its next step when something happens to one of them by itself.
 fn plan(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
-    let (exit, ready_at) = {
+    let (next, ready_at) = {
         let model = &scope.region.ecs;
         let task = model.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
-        let Some(task) = task.filter(|t| t.phase == Phase::Running && t.stop.is_none()) else { return };
+        let lives = |t: &&Task| {
+            t.stop.is_none()
+                && (t.phase == Phase::Running || t.phase == Phase::Starting && t.next_step.is_none())
+        };
+        let Some(task) = task.filter(lives) else { return };
         let Some(revision) = model.revision(&task.definition) else { return };
-        let exit = exits(task, revision, scope.settings).into_iter().map(|(_, _, at)| at).min();
-        (exit, readiness::next(task, revision, scope.settings, scope.now))
+        let still = life::turn(task, revision, scope.settings, scope.now).is_still();
+        let next =
+            if still { life::next(task, revision, scope.settings, scope.now) } else { Some(scope.now) };
+        (next, readiness::next(task, revision, scope.settings, scope.now))
     };
     if let Some(task) = scope.region.ecs.clusters.get_mut(cluster_name).and_then(|c| c.tasks.get_mut(id)) {
         // One that is overdue already (the speed has changed meanwhile) ends as soon as time moves.
-        task.next_step = exit.map(|at| at.max(scope.now.plus_ms(1)));
+        task.next_step = next.map(|at| at.max(scope.now.plus_ms(1)));
+        let complete = task.containers.iter().all(|c| c.state != ContainerState::Pending);
+        if task.phase == Phase::Starting && complete {
+            task.next_step = Some(scope.now.plus_ms(1));
+        }
         task.ready_at = ready_at;
     }
 }
 
-/// The containers that run and will end by themselves: name, exit code, when.
-fn exits(task: &Task, revision: &Revision, settings: &Settings) -> Vec<(String, i32, Time)> {
-    let Some(started) = task.started_at else { return Vec::new() };
-    let running = task.containers.iter().filter(|c| c.is_running());
-    let ends = running.filter_map(|container| {
-        let definition = revision.containers.iter().find(|d| d.name == container.name)?;
-        match behaviour(task, definition)? {
-            Behaviour::Exits { code, after_ms } => {
-                Some((container.name.clone(), code, started.plus_ms(settings.lasts(after_ms))))
-            }
-            Behaviour::CannotStart(_) | Behaviour::Runs(_) => None,
-        }
-    });
-    ends.collect()
-}
-
-/// What a container of a task does once its image is there; None when there is no such image.
-pub(crate) fn behaviour(task: &Task, definition: &ContainerDefinition) -> Option<Behaviour> {
-    let image = images::find(&definition.image)?;
+/// What decides what a container of a task does, once its image is there; None when there is no such image.
+pub(super) fn with_start<T>(
+    task: &Task,
+    definition: &ContainerDefinition,
+    ask: impl FnOnce(&Start<'_>) -> T,
+) -> Option<T> {
+    let container = task.containers.iter().find(|container| container.name == definition.name);
+    let resolved = container.and_then(|container| container.image.as_deref());
+    let image = images::find(resolved.unwrap_or(&definition.image))?;
     let overridden = task.override_of(&definition.name);
     let command =
         overridden.and_then(|o| o.command.as_deref()).or(definition.command.as_deref()).unwrap_or_default();
     let entry_point = definition.entry_point.as_deref().unwrap_or_default();
     let variables = definition.environment.iter().chain(overridden.into_iter().flat_map(|o| &o.environment));
-    let environment =
+    let mut environment: BTreeMap<String, String> =
         variables.filter_map(|kv| Some((kv.name.clone()?, kv.value.clone().unwrap_or_default()))).collect();
-    Some(images::behaviour(&Start { image, entry_point, command, environment: &environment }))
+    let secrets = container.into_iter().flat_map(|container| &container.secrets);
+    environment.extend(secrets.map(|(name, value)| (name.clone(), value.0.clone())));
+    let memory_mib = overridden.and_then(|o| o.memory).or(definition.memory);
+    Some(ask(&Start { image, entry_point, command, environment: &environment, memory_mib }))
+}
+
+/// What a container of a task does once its image is there; None when there is no such image.
+pub(crate) fn behaviour(task: &Task, definition: &ContainerDefinition) -> Option<Behaviour> {
+    with_start(task, definition, images::behaviour)
 }
 
 fn decide(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> Next {
+    if task.phase == Phase::Deprovisioning {
+        return Next::Detach;
+    }
     let host = cluster.instances.get(&task.instance);
-    if !host.is_some_and(|host| host.connected) {
+    if task.launch != Launch::Fargate && !host.is_some_and(|host| host.connected) {
         return Next::Wait;
     }
-    if task.phase.is_pending()
+    if task.phase < Phase::Starting
         && let Some(stop) = &task.stop
     {
         return Next::Finish { stop: stop.clone(), exit: Vec::new(), failed: None };
     }
     match task.phase {
-        Phase::Pending => Next::Pull { takes_ms: pull_ms(view, cluster, task, revision) },
-        Phase::Pulling => match cannot_pull(view, cluster, task, revision) {
-            Some((name, reason)) => failed_to_start(view.now, name, reason),
-            None => Next::Start,
-        },
-        Phase::Starting => match cannot_start(task, revision) {
-            Some((name, reason)) => failed_to_start(view.now, name, reason),
-            None => Next::Run,
-        },
-        Phase::Running if task.stop.is_some() => Next::End { takes_ms: stop_ms(task, revision) },
-        Phase::Running => {
-            let due = exits(task, revision, view.settings).into_iter().filter(|(_, _, at)| *at <= view.now);
-            let codes: Vec<(String, i32)> = due.map(|(name, code, _)| (name, code)).collect();
-            let essential = |name: &str| {
-                revision
-                    .containers
-                    .iter()
-                    .any(|definition| definition.name == name && definition.is_essential())
-            };
-            if codes.iter().any(|(name, _)| essential(name)) {
-                let reason = "Essential container in task exited".to_owned();
-                let stop = Stop { at: view.now, code: StopCode::EssentialContainerExited, reason };
-                let mut exit = codes;
-                exit.extend(killed(task, revision));
-                Next::Finish { stop, exit, failed: None }
-            } else {
-                Next::Ended(codes)
+        Phase::Provisioning if task.eni.is_none() => {
+            match capacity::subnet(&view.region.ec2, cluster, task) {
+                Some(subnet) => Next::Attach { subnet: subnet.to_owned() },
+                None => no_subnet(view.now, task),
             }
         }
+        Phase::Provisioning => Next::Hand,
+        Phase::Pending => Next::Pull { takes_ms: starting::pull_ms(view, cluster, task, revision) },
+        Phase::Pulling => match starting::obstacle(view, cluster, task, revision) {
+            Some(obstacle) => failed_to_start(view.now, obstacle.container, obstacle.reason),
+            None => Next::Start,
+        },
+        Phase::Starting | Phase::Activating | Phase::Running => alive(view, task, revision),
+        Phase::Deactivating => Next::Enter { phase: Phase::Stopping, takes_ms: stop_ms(task, revision) },
         Phase::Stopping => match &task.stop {
-            Some(stop) => Next::Finish { stop: stop.clone(), exit: killed(task, revision), failed: None },
+            Some(stop) => {
+                let exit = killed(task, revision);
+                Next::Finish { stop: stop.clone(), exit, failed: None }
+            }
             None => Next::Wait,
         },
-        Phase::Stopped => Next::Wait,
+        Phase::Deprovisioning | Phase::Stopped => Next::Wait,
     }
 }
 
-fn failed_to_start(at: Time, container: String, reason: String) -> Next {
-    let stop = Stop { at, code: StopCode::TaskFailedToStart, reason: reason.clone() };
-    Next::Finish { stop, exit: Vec::new(), failed: Some((container, reason)) }
-}
-
-/// Whether another task on the host had the image pulled.
-fn is_cached(model: &Model, cluster: &Cluster, task: &Task, image: &str) -> bool {
-    cluster.tasks.values().filter(|t| t.instance == task.instance && t.started_at.is_some()).any(|other| {
-        let revision = model.revision(&other.definition);
-        revision.is_some_and(|revision| revision.containers.iter().any(|c| c.image == image))
-    })
-}
-
-fn pull_ms(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> i64 {
-    if cannot_pull(view, cluster, task, revision).is_some() {
-        return FAILED_PULL_MS;
-    }
-    let mut names: Vec<&str> = revision.containers.iter().map(|c| c.image.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let each = names.into_iter().map(|name| match images::find(name) {
-        Some(image) if !is_cached(&view.region.ecs, cluster, task, name) => image.pull_ms(),
-        _ => CACHED_PULL_MS,
-    });
-    each.max().unwrap_or(CACHED_PULL_MS)
-}
-
-/// The container whose image does not come, and why. Follows "`CannotPullContainer` task errors in Amazon ECS".
-fn cannot_pull(
-    view: &View<'_>,
-    cluster: &Cluster,
-    task: &Task,
-    revision: &Revision,
-) -> Option<(String, String)> {
-    let host = cluster.instances.get(&task.instance)?;
-    let reachable = egress::instance_to_internet(view, &host.ec2_instance).is_ok();
-    revision.containers.iter().find_map(|container| {
-        let why = if images::find(&container.image).is_none() {
-            images::why_not(&container.image)
-        } else if reachable || is_cached(&view.region.ecs, cluster, task, &container.image) {
-            return None;
+/// A task with containers that run, or are about to.
+fn alive(view: &View<'_>, task: &Task, revision: &Revision) -> Next {
+    if task.stop.is_some() {
+        let known = task.registers && task.phase >= Phase::Activating;
+        return if known {
+            Next::Enter { phase: Phase::Deactivating, takes_ms: DEACTIVATES_MS }
         } else {
-            let registry = match container.image.split_once('/') {
-                Some((host, _)) if host.contains('.') => host,
-                _ => "registry-1.docker.io",
-            };
-            format!(
-                "Get \"https://{registry}/v2/\": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
-            )
+            Next::Enter { phase: Phase::Stopping, takes_ms: stop_ms(task, revision) }
         };
-        let reason = format!("CannotPullContainerError: Error response from daemon: {why}");
-        Some((container.name.clone(), reason))
-    })
+    }
+    if task.phase == Phase::Starting
+        && let Some((name, reason)) = cannot_start(task, revision)
+    {
+        return failed_to_start(view.now, Some(name), reason);
+    }
+    let turn = life::turn(task, revision, view.settings, view.now);
+    if let Some((name, why)) = turn.stuck {
+        let reason = "Task failed to start".to_owned();
+        let stop = Stop { at: view.now, code: StopCode::TaskFailedToStart, reason };
+        let exit = killed(task, revision);
+        return Next::Finish { stop, exit, failed: Some((name, why)) };
+    }
+    if turn.over {
+        let reason = "Essential container in task exited".to_owned();
+        let stop = Stop { at: view.now, code: StopCode::EssentialContainerExited, reason };
+        let mut exit = turn.ends;
+        exit.extend(killed(task, revision));
+        return Next::Finish { stop, exit, failed: None };
+    }
+    if !turn.is_still() {
+        return Next::Live(turn);
+    }
+    let complete = task.containers.iter().all(|container| container.state != ContainerState::Pending);
+    match task.phase {
+        Phase::Starting if complete && task.registers => {
+            Next::Enter { phase: Phase::Activating, takes_ms: ACTIVATES_MS }
+        }
+        Phase::Starting if complete => Next::Enter { phase: Phase::Running, takes_ms: 0 },
+        Phase::Activating => Next::Enter { phase: Phase::Running, takes_ms: 0 },
+        // A change of health: nothing of the task itself changes, and its service looks at it.
+        _ => Next::Live(turn),
+    }
+}
+
+fn no_subnet(at: Time, task: &Task) -> Next {
+    let named = task.network.iter().flat_map(|network| &network.subnets).next().cloned().unwrap_or_default();
+    let reason = format!(
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet '{named}': InvalidSubnetID.NotFound"
+    );
+    failed_to_start(at, None, reason)
+}
+
+fn failed_to_start(at: Time, container: Option<String>, reason: String) -> Next {
+    let stop = Stop { at, code: StopCode::TaskFailedToStart, reason: reason.clone() };
+    Next::Finish { stop, exit: Vec::new(), failed: container.map(|container| (container, reason)) }
 }
 
 fn cannot_start(task: &Task, revision: &Revision) -> Option<(String, String)> {
-    revision.containers.iter().find_map(|definition| match behaviour(task, definition)? {
+    let pending = |d: &&ContainerDefinition| {
+        task.containers.iter().any(|c| c.name == d.name && c.state == ContainerState::Pending)
+    };
+    revision.containers.iter().filter(pending).find_map(|definition| match behaviour(task, definition)? {
         Behaviour::CannotStart(why) => {
             let reason = format!("CannotStartContainerError: Error response from daemon: {why}");
             Some((definition.name.clone(), reason))
@@ -445,48 +624,49 @@ fn stop_ms(task: &Task, revision: &Revision) -> i64 {
 }
 
 /// The containers that still run, with the exit codes of their stop: 0 where SIGTERM is heeded, else SIGKILL's.
-fn killed(task: &Task, revision: &Revision) -> Vec<(String, i32)> {
+fn killed(task: &Task, revision: &Revision) -> Vec<(String, i32, Option<String>)> {
     let running = task.containers.iter().filter(|c| c.is_running());
     running
         .map(|container| {
             let definition = revision.containers.iter().find(|d| d.name == container.name);
             let heeds = definition.is_some_and(|definition| heeds_sigterm(task, definition));
-            (container.name.clone(), if heeds { 0 } else { 137 })
+            (container.name.clone(), if heeds { 0 } else { 137 }, None)
         })
         .collect()
 }
 
-/// Host ports and Weave address of each container of a task, in the definition's order.
-fn create(model: &Model, cluster_name: &str, id: &str) -> Vec<(Vec<Binding>, Option<u32>)> {
+/// Host ports and Weave address of a container that is about to run.
+fn create(model: &Model, cluster_name: &str, id: &str, name: &str) -> (Vec<Binding>, Option<u32>) {
     let found = model.clusters.get(cluster_name).and_then(|c| Some((c, c.tasks.get(id)?)));
-    let Some((cluster, task)) = found else { return Vec::new() };
-    let Some(revision) = model.revision(&task.definition) else { return Vec::new() };
-    let host = cluster.instances.get(&task.instance);
-    let mut ports = placement::ports_in_use(model, cluster, &task.instance);
+    let Some((cluster, task)) = found else { return (Vec::new(), None) };
+    let definition = model.revision(&task.definition).and_then(|revision| {
+        Some((revision, revision.containers.iter().find(|definition| definition.name == name)?))
+    });
+    let Some((revision, definition)) = definition else { return (Vec::new(), None) };
     let bridged = !matches!(revision.network_mode.as_deref(), Some("host" | "none" | "awsvpc"));
+    if revision.network_mode.as_deref() == Some("awsvpc") {
+        return (Vec::new(), None);
+    }
+    let mut ports = placement::ports_in_use(model, cluster, &task.instance);
+    let mut bindings = Vec::new();
+    for mapping in &definition.port_mappings {
+        let protocol = mapping.transport();
+        let inside = mapping.container_port.and_then(|port| u16::try_from(port).ok());
+        let outside = if bridged {
+            mapping.fixed_host_port().or_else(|| placement::dynamic_port(&ports, protocol))
+        } else {
+            inside
+        };
+        if let (Some(container_port), Some(host_port)) = (inside, outside) {
+            ports.insert((protocol, host_port));
+            bindings.push(Binding { container_port, host_port, protocol });
+        }
+    }
+    let host = cluster.instances.get(&task.instance);
     let base = host.and_then(super::model::ContainerInstance::weave_base).filter(|_| bridged);
-    let mut taken: Vec<u32> = cluster
+    let taken: Vec<u32> = cluster
         .tasks_on(&task.instance)
         .flat_map(|task| task.containers.iter().filter(|c| c.is_running()).filter_map(|c| c.weave_ip))
         .collect();
-    let containers = revision.containers.iter().map(|definition| {
-        let mut bindings = Vec::new();
-        for mapping in &definition.port_mappings {
-            let protocol = mapping.transport();
-            let inside = mapping.container_port.and_then(|port| u16::try_from(port).ok());
-            let outside = if bridged {
-                mapping.fixed_host_port().or_else(|| placement::dynamic_port(&ports, protocol))
-            } else {
-                inside
-            };
-            if let (Some(container_port), Some(host_port)) = (inside, outside) {
-                ports.insert((protocol, host_port));
-                bindings.push(Binding { container_port, host_port, protocol });
-            }
-        }
-        let address = base.and_then(|base| (base + 1..base + 1_000).find(|ip| !taken.contains(ip)));
-        taken.extend(address);
-        (bindings, address)
-    });
-    containers.collect()
+    (bindings, base.and_then(|base| (base + 1..base + 1_000).find(|ip| !taken.contains(ip))))
 }

@@ -9,6 +9,7 @@ mod agents;
 mod capacity;
 mod clusters;
 mod definitions;
+mod fargate;
 mod registries;
 mod rollouts;
 mod runs;

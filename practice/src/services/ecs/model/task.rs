@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use super::{ContainerDefinition, KeyValue, RevisionId};
+use crate::core::secret::Secret;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
@@ -67,6 +68,19 @@ pub struct Task {
     /// Which capacity provider it was given to, if by a strategy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_provider: Option<String>,
+    /// `platformVersion`, on Fargate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    /// Whether ECS Exec may enter its containers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub execute_command: bool,
+    /// Whether it is put into target groups or service registries before it is `RUNNING`, and taken out before it
+    /// stops.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub registers: bool,
+    /// Until when it is kept from scaling in, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protected_until: Option<Time>,
     /// Where its own interface is to be; None when it uses its host's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
@@ -144,16 +158,24 @@ pub struct Eni {
 /// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
+    /// Its network interface is made.
+    Provisioning,
     /// Placed; its agent has not got to it.
     Pending,
     /// Its agent pulls the images.
     Pulling,
-    /// Its containers start.
+    /// Its containers start, in their order.
     Starting,
+    /// It is put into target groups and service registries.
+    Activating,
     /// All of them run.
     Running,
+    /// It is taken out of target groups and service registries.
+    Deactivating,
     /// They are told to stop.
     Stopping,
+    /// Its network interface is removed.
+    Deprovisioning,
     /// Over.
     Stopped,
 }
@@ -162,9 +184,13 @@ impl Phase {
     /// `lastStatus`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Provisioning => "PROVISIONING",
             Self::Pending | Self::Pulling | Self::Starting => "PENDING",
+            Self::Activating => "ACTIVATING",
             Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
             Self::Stopping => "STOPPING",
+            Self::Deprovisioning => "DEPROVISIONING",
             Self::Stopped => "STOPPED",
         }
     }
@@ -194,6 +220,7 @@ pub enum StopCode {
     EssentialContainerExited,
     UserInitiated,
     ServiceSchedulerInitiated,
+    SpotInterruption,
     TerminationNotice,
 }
 
@@ -209,6 +236,18 @@ pub struct Container {
     pub runtime_id: Option<String>,
     /// `PENDING`, `RUNNING` or `STOPPED`.
     pub state: ContainerState,
+    /// The image of the catalogue that its reference came to, when that is in a private registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// When its process began, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When its restart policy starts its process again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts_at: Option<Time>,
+    /// What its secrets came to: part of its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, Secret<String>>,
     /// Of its process, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
@@ -284,6 +323,18 @@ pub struct Overrides {
     /// The role of the agent on its behalf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_role_arn: Option<String>,
+    /// `EphemeralStorage`, on Fargate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral_storage: Option<Storage>,
+}
+
+/// `EphemeralStorage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Storage {
+    /// GiB.
+    #[serde(rename = "sizeInGiB")]
+    pub size: i64,
 }
 
 impl Overrides {
@@ -326,6 +377,12 @@ impl Task {
     /// Whether it holds its place and is meant to go on.
     pub fn is_wanted(&self) -> bool {
         self.stop.is_none() && self.phase <= Phase::Running
+    }
+
+    /// When a container's process began.
+    pub fn began(&self, container: &Container) -> Option<Time> {
+        // Worlds stored before containers had a start of their own know the task's only.
+        container.started_at.or(self.started_at)
     }
 
     /// The override for a container, if any.

@@ -21,15 +21,14 @@ const FLAGS: [&str; 5] =
 const TEXTS: [&str; 4] = ["hostname", "user", "versionConsistency", "workingDirectory"];
 const LISTS: [&str; 6] =
     ["dnsSearchDomains", "dnsServers", "dockerSecurityOptions", "extraHosts", "systemControls", "ulimits"];
-const OBJECTS: [&str; 2] = ["dockerLabels", "linuxParameters"];
+const OBJECTS: [&str; 3] = ["dockerLabels", "linuxParameters", "restartPolicy"];
 /// Members that change what a container does in ways this cloud does not have yet.
-const NOT_YET: [&str; 6] = [
+const NOT_YET: [&str; 5] = [
     "credentialSpecs",
     "environmentFiles",
     "firelensConfiguration",
     "repositoryCredentials",
     "resourceRequirements",
-    "restartPolicy",
 ];
 const LOG_DRIVERS: [&str; 8] =
     ["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"];
@@ -70,6 +69,7 @@ pub(super) fn check(containers: &mut [ContainerDefinition], whole: &Whole<'_>) -
         check_links(container, whole, &names)?;
         check_logs(container)?;
         check_health(container)?;
+        check_restarts(container)?;
         container.essential.get_or_insert(true);
     }
     if !containers.iter().any(ContainerDefinition::is_essential) {
@@ -319,7 +319,23 @@ fn check_health(container: &mut ContainerDefinition) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Only `START` so far; the order must have a beginning.
+/// `ContainerRestartPolicy`.
+fn check_restarts(container: &ContainerDefinition) -> Result<(), Fault> {
+    let Some(policy) = container.other.get("restartPolicy") else { return Ok(()) };
+    if policy.get("enabled").and_then(Value::as_bool).is_none() {
+        return Err(setting(container, "restartPolicy.enabled must be set."));
+    }
+    let period = policy.get("restartAttemptPeriod").and_then(Value::as_i64);
+    if period.is_some_and(|seconds| !(60..=1_800).contains(&seconds)) {
+        return Err(setting(container, "restartAttemptPeriod must be between 60 and 1800 seconds."));
+    }
+    if policy.get("ignoredExitCodes").and_then(Value::as_array).is_some_and(|codes| codes.len() > 50) {
+        return Err(setting(container, "ignoredExitCodes cannot have more than 50 items."));
+    }
+    Ok(())
+}
+
+/// The other containers are there and can get into the state that is waited for; the order has a beginning.
 fn check_dependencies(containers: &[ContainerDefinition]) -> Result<(), Fault> {
     let on = |container: &ContainerDefinition| container.depends_on.clone().unwrap_or_default();
     for container in containers {
@@ -330,11 +346,29 @@ fn check_dependencies(containers: &[ContainerDefinition]) -> Result<(), Fault> {
                     &format!("Unknown container '{}' in dependsOn.", dependency.container_name),
                 ));
             }
+            let on = containers.iter().find(|other| other.name == dependency.container_name);
             match dependency.condition.as_str() {
                 "START" => {}
-                other @ ("COMPLETE" | "SUCCESS" | "HEALTHY") => {
-                    return Err(fault::unsupported(&format!("dependsOn condition {other}")));
+                condition @ ("COMPLETE" | "SUCCESS") if on.is_some_and(ContainerDefinition::is_essential) => {
+                    return Err(setting(
+                        container,
+                        &format!(
+                            "Container '{}' with dependency condition {condition} cannot be essential.",
+                            dependency.container_name
+                        ),
+                    ));
                 }
+                "COMPLETE" | "SUCCESS" => {}
+                "HEALTHY" if on.is_some_and(|on| on.health_check.is_none()) => {
+                    return Err(setting(
+                        container,
+                        &format!(
+                            "Container '{}' with dependency condition HEALTHY must have a health check.",
+                            dependency.container_name
+                        ),
+                    ));
+                }
+                "HEALTHY" => {}
                 other => {
                     return Err(setting(container, &format!("Unknown condition '{other}' in dependsOn.")));
                 }

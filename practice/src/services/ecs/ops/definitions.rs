@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::compatibility;
 use super::container_definitions::{self, Whole};
 use super::{Paging, Tag, included, is_name, paged, tags};
 use crate::core::fault::Fault;
@@ -19,10 +20,9 @@ use crate::world::{Scope, View};
 /// Largest task definition, in bytes.
 const MAX_BYTES: usize = 65_536;
 /// Members that are kept and given back as they come.
-const KEPT: [&str; 3] = ["ipcMode", "pidMode", "runtimePlatform"];
+const KEPT: [&str; 4] = ["ephemeralStorage", "ipcMode", "pidMode", "runtimePlatform"];
 /// Members of which this cloud has nothing behind them yet.
-const NOT_YET: [&str; 4] =
-    ["proxyConfiguration", "inferenceAccelerators", "ephemeralStorage", "enableFaultInjection"];
+const NOT_YET: [&str; 3] = ["proxyConfiguration", "inferenceAccelerators", "enableFaultInjection"];
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,10 +127,7 @@ fn check_modes(input: &Register) -> Result<(), Fault> {
     };
     one_of("pidMode", &["host", "task"])?;
     one_of("ipcMode", &["host", "task", "none"])?;
-    match input.other.get("runtimePlatform") {
-        None | Some(Value::Object(_)) => Ok(()),
-        Some(_) => Err(fault::client("Invalid setting for 'runtimePlatform'.")),
-    }
+    check_platform(input.other.get("runtimePlatform"))
 }
 
 /// CPU units from `512` or `.5 vCPU`; MiB from `512` or `1 GB`.
@@ -157,30 +154,51 @@ fn units(text: &str, name: &str, unit: &str) -> Result<i64, Fault> {
 }
 
 fn check_fargate(input: &Register, cpu: Option<i64>, memory: Option<i64>) -> Result<(), Fault> {
-    if !input.requires_compatibilities.iter().any(|name| name == "FARGATE") {
+    let on_fargate = input.requires_compatibilities.iter().any(|name| name == "FARGATE");
+    let external = input.requires_compatibilities.iter().any(|name| name == "EXTERNAL");
+    if external && input.network_mode.as_deref() == Some("awsvpc") {
+        return Err(fault::client("External instances do not support network mode 'awsvpc'."));
+    }
+    if let Some(storage) = input.other.get("ephemeralStorage") {
+        let size = storage.get("sizeInGiB").and_then(Value::as_i64);
+        if !on_fargate {
+            return Err(fault::client("Ephemeral storage is only supported on Fargate."));
+        }
+        if !size.is_some_and(|size| (21..=200).contains(&size)) {
+            return Err(fault::client(
+                "Invalid ephemeral storage size. The size must be between 21 GiB and 200 GiB.",
+            ));
+        }
+    }
+    if !on_fargate {
         return Ok(());
     }
-    if input.network_mode.as_deref() != Some("awsvpc") {
-        return Err(fault::client("Fargate only supports network mode ‘awsvpc’."));
+    compatibility::fargate(&compatibility::Parts {
+        network_mode: input.network_mode.as_deref(),
+        cpu,
+        memory,
+        containers: &input.container_definitions,
+        volumes: &input.volumes,
+        has_constraints: !input.placement_constraints.is_empty(),
+        has_execution_role: input.execution_role_arn.is_some(),
+        ipc_mode: input.other.contains_key("ipcMode"),
+    })
+}
+
+/// `RuntimePlatform`: only Linux is here.
+fn check_platform(given: Option<&Value>) -> Result<(), Fault> {
+    let Some(given) = given else { return Ok(()) };
+    let wrong = || fault::client("Invalid setting for 'runtimePlatform'.");
+    let members = given.as_object().ok_or_else(wrong)?;
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    if !matches!(text("cpuArchitecture"), None | Some("X86_64" | "ARM64")) {
+        return Err(wrong());
     }
-    let Some(cpu) = cpu else {
-        return Err(fault::client("Fargate requires that 'cpu' be defined at the task level."));
-    };
-    let Some(memory) = memory else {
-        return Err(fault::client("Fargate requires that 'memory' be defined at the task level."));
-    };
-    let within = |least: i64, most: i64, step: i64| (least..=most).contains(&memory) && memory % step == 0;
-    let fits = match cpu {
-        256 => [512, 1024, 2048].contains(&memory),
-        512 => within(1024, 4096, 1024),
-        1024 => within(2048, 8192, 1024),
-        2048 => within(4096, 16_384, 1024),
-        4096 => within(8192, 30_720, 1024),
-        8192 => within(16_384, 61_440, 4096),
-        16_384 => within(32_768, 122_880, 8192),
-        _ => return Err(fault::client("Invalid 'cpu' setting for task.")),
-    };
-    if fits { Ok(()) } else { Err(fault::client("No Fargate configuration exists for given values.")) }
+    match text("operatingSystemFamily") {
+        None | Some("LINUX") => Ok(()),
+        Some(family) if family.starts_with("WINDOWS_SERVER_") => Err(fault::unsupported(family)),
+        Some(_) => Err(wrong()),
+    }
 }
 
 fn check_constraints(constraints: &[Constraint]) -> Result<(), Fault> {

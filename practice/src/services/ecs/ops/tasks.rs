@@ -5,17 +5,20 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::services::{placement, propagation, runnable};
-use super::{Paging, Tag, definitions, failure, included, launch_type, missing, paged, refuse, tags};
+use super::launching::{self, NetworkAsked};
+use super::services::{placement, propagation};
+use super::{Paging, Tag, compatibility, definitions, failure, included, missing, paged, refuse, tags};
 use crate::core::fault::Fault;
 use crate::core::id::IdSource;
 use crate::core::tag::Tags;
+use crate::services::ecs::capacity::{Launching, launch_of, pick};
 use crate::services::ecs::model::{
-    Cluster, Constraint, Overrides, Revision, RevisionId, RunToken, StopCode, Strategy, Task,
+    Cluster, Constraint, Launch, Overrides, ProviderItem, Revision, RevisionId, RunToken, StopCode, Strategy,
+    Task,
 };
-use crate::services::ecs::placement::{Needs, Unplaced, choose, unfit};
+use crate::services::ecs::placement::{Needs, Unplaced, choose, is_external, size, unfit};
 use crate::services::ecs::tasks::{NewTask, make, request_stop};
-use crate::services::ecs::{arns, fault, quotas, shapes};
+use crate::services::ecs::{arns, fault, quotas, shapes, starting};
 use crate::world::{Scope, View};
 
 /// Most tasks of one call.
@@ -35,37 +38,51 @@ struct Common {
     #[serde(default, rename = "enableECSManagedTags")]
     managed_tags: bool,
     propagate_tags: Option<String>,
-    network_configuration: Option<Value>,
-    enable_execute_command: Option<Value>,
+    network_configuration: Option<NetworkAsked>,
+    #[serde(default)]
+    enable_execute_command: bool,
     volume_configurations: Option<Value>,
 }
 
 /// A checked call: cluster, revision, and what the tasks will carry.
+#[derive(Debug, Clone)]
 struct Wish {
     cluster: String,
     definition: RevisionId,
     group: String,
     started_by: Option<String>,
     overrides: Overrides,
+    launching: Launching,
     tags: Tags,
 }
 
 impl Common {
-    fn check(self, view: &View<'_>) -> Result<Wish, Fault> {
+    /// Checks the call for a launch type.
+    fn check(self, view: &View<'_>, launch: Launch, platform: Option<&str>) -> Result<Wish, Fault> {
         let cluster = arns::find_cluster(view, self.cluster.as_deref())?;
-        refuse(&[
-            ("enableExecuteCommand", &self.enable_execute_command),
-            ("volumeConfigurations", &self.volume_configurations),
-        ])?;
-        if self.network_configuration.is_some() {
-            return Err(fault::invalid(
-                "Network Configuration is not valid for the given networkMode of this task definition.",
-            ));
-        }
+        refuse(&[("volumeConfigurations", &self.volume_configurations)])?;
         let revision = definitions::find_active(view, &self.task_definition)?;
-        runnable(revision)?;
+        launching::suits(revision, launch)?;
         let overrides = self.overrides.unwrap_or_default();
         check_overrides(view, revision, &overrides)?;
+        if launch == Launch::Fargate {
+            fargate_size(revision, &overrides)?;
+        }
+        let launching = Launching {
+            launch,
+            provider: None,
+            platform_version: launching::platform(launch, platform)?,
+            network: launching::network(view, revision, launch, self.network_configuration.as_ref())?,
+            execute_command: self.enable_execute_command,
+            registers: false,
+        };
+        may_execute(revision, &overrides, self.enable_execute_command)?;
+        for role in [
+            overrides.execution_role_arn.as_deref().or(revision.execution_role_arn.as_deref()),
+            overrides.task_role_arn.as_deref().or(revision.task_role_arn.as_deref()),
+        ] {
+            role.map_or(Ok(()), |role| starting::assumable(view, role)).map_err(fault::client)?;
+        }
         let group = self.group.filter(|group| !group.is_empty());
         let group = group.unwrap_or_else(|| format!("family:{}", revision.id.family));
         if group.starts_with("service:") || group.len() > 255 {
@@ -93,9 +110,32 @@ impl Common {
             group,
             started_by: self.started_by,
             overrides,
+            launching,
             tags: given,
         })
     }
+}
+
+/// ECS Exec needs a role for the agent that runs beside the containers.
+fn may_execute(revision: &Revision, overrides: &Overrides, asked: bool) -> Result<(), Fault> {
+    let role = overrides.task_role_arn.as_ref().or(revision.task_role_arn.as_ref());
+    if asked && role.is_none() {
+        return Err(fault::invalid(
+            "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.".replace("service couldn't be created", "task couldn't be run"),
+        ));
+    }
+    Ok(())
+}
+
+/// A size that overrides make must be one of Fargate's, too.
+fn fargate_size(revision: &Revision, overrides: &Overrides) -> Result<(), Fault> {
+    if overrides.ephemeral_storage.is_some_and(|storage| !(21..=200).contains(&storage.size)) {
+        return Err(fault::invalid(
+            "Invalid ephemeral storage size. The size must be between 21 GiB and 200 GiB.",
+        ));
+    }
+    let (cpu, memory) = size(revision, Some(overrides));
+    compatibility::size(cpu, memory).map_err(|fault| fault::invalid(fault.message))
 }
 
 fn check_overrides(view: &View<'_>, revision: &Revision, overrides: &Overrides) -> Result<(), Fault> {
@@ -132,7 +172,8 @@ fn check_overrides(view: &View<'_>, revision: &Revision, overrides: &Overrides) 
 pub(super) struct Run {
     count: Option<i64>,
     launch_type: Option<String>,
-    capacity_provider_strategy: Option<Value>,
+    #[serde(default)]
+    capacity_provider_strategy: Vec<ProviderItem>,
     platform_version: Option<String>,
     #[serde(default)]
     placement_constraints: Vec<Constraint>,
@@ -148,13 +189,20 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
     if !(1..=MAX_COUNT).contains(&count) {
         return Err(fault::invalid(format!("Task count must be between 1 and {MAX_COUNT}.")));
     }
-    launch_type(input.launch_type.as_deref())?;
-    refuse(&[("capacityProviderStrategy", &input.capacity_provider_strategy)])?;
-    if input.platform_version.is_some() {
-        return Err(fault::invalid("The platform version must be null when specifying an EC2 launch type."));
-    }
+    let strategy = strategy(&scope.view(), &input)?;
+    let launch = match (input.launch_type.as_deref(), strategy.first()) {
+        (Some(name), None) => launching::launch(name)?,
+        (None, Some(first)) => launch_of(&first.capacity_provider),
+        _ => Launch::Ec2,
+    };
     placement(&input.placement_constraints, &input.placement_strategy)?;
-    let wish = input.common.check(&scope.view())?;
+    if launch == Launch::Fargate
+        && !(input.placement_constraints.is_empty() && input.placement_strategy.is_empty())
+    {
+        let what = if input.placement_constraints.is_empty() { "strategies" } else { "constraints" };
+        return Err(fault::invalid(format!("Placement {what} are not supported with FARGATE launch type.")));
+    }
+    let wish = input.common.check(&scope.view(), launch, input.platform_version.as_deref())?;
     let digest = IdSource::new(
         u64::try_from(count).unwrap_or(0),
         &format!("{} {} {:?} {:?}", wish.definition, wish.group, wish.started_by, wish.overrides),
@@ -167,11 +215,16 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
         quotas::tasks(cluster, usize::try_from(count).unwrap_or(0))?;
     }
     let hosts = scope.region.ecs.clusters.get(&wish.cluster).map_or(0, |cluster| cluster.instances.len());
-    if hosts == 0 {
+    if hosts == 0 && launch != Launch::Fargate {
         return Err(fault::invalid("No Container Instances were found in your cluster."));
     }
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for _ in 0..count {
+        let mut wish = wish.clone();
+        let of = |name: &str| tasks_of(&scope.view(), &wish.cluster, &tasks, name);
+        let lines: Vec<_> =
+            strategy.iter().map(|i| (i.capacity_provider.as_str(), i.base, i.weight)).collect();
+        wish.launching.provider = pick(&lines, of).map(str::to_owned);
         match place_one(scope, &wish, &input.placement_constraints, &input.placement_strategy) {
             Ok(Some(task)) => tasks.push(task),
             Ok(None) => break,
@@ -187,6 +240,28 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
         cluster.run_tokens.insert(token, RunToken { at: scope.now, digest, tasks: tasks.clone() });
     }
     Ok(started(&scope.view(), &wish.cluster, &tasks, failures))
+}
+
+/// The strategy of a call, checked.
+fn strategy(view: &View<'_>, input: &Run) -> Result<Vec<ProviderItem>, Fault> {
+    if input.capacity_provider_strategy.is_empty() {
+        return Ok(Vec::new());
+    }
+    if input.launch_type.is_some() {
+        return Err(fault::invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ));
+    }
+    arns::find_cluster(view, input.common.cluster.as_deref())?;
+    launching::strategy(&input.capacity_provider_strategy, |_| false)?;
+    Ok(input.capacity_provider_strategy.clone())
+}
+
+/// How many of some tasks a capacity provider has.
+fn tasks_of(view: &View<'_>, cluster: &str, tasks: &[String], provider: &str) -> usize {
+    let cluster = view.region.ecs.clusters.get(cluster);
+    let all = tasks.iter().filter_map(|id| cluster?.tasks.get(id));
+    all.filter(|task| task.capacity_provider.as_deref() == Some(provider)).count()
 }
 
 /// What a call with the same token came to.
@@ -233,7 +308,12 @@ fn place_one(
     let model = &view.region.ecs;
     let found = model.clusters.get(&wish.cluster).zip(model.revision(&wish.definition));
     let Some((cluster, revision)) = found else { return Ok(None) };
-    let needs = Needs::of(revision, Some(&wish.overrides), constraints, &wish.group);
+    if wish.launching.launch == Launch::Fargate {
+        return Ok(add(scope, wish, ""));
+    }
+    let needs = Needs::of(revision, Some(&wish.overrides), constraints, &wish.group)
+        .on_network(&view.region.ec2, wish.launching.network.as_ref())
+        .launched_as(wish.launching.launch);
     let instance = match choose(model, cluster, &needs, strategies, &BTreeSet::new()) {
         Ok(instance) => instance,
         Err(Unplaced::Closest { all, .. }) => {
@@ -266,6 +346,7 @@ fn add(scope: &mut Scope<'_>, wish: &Wish, instance: &str) -> Option<String> {
         started_by: wish.started_by.clone(),
         service: None,
         overrides: wish.overrides.clone(),
+        launching: wish.launching.clone(),
         tags: wish.tags.clone(),
     };
     let task = make(&mut region.ids, cluster, new, scope.settings, scope.now);
@@ -289,7 +370,8 @@ pub(super) fn start(scope: &mut Scope<'_>, input: Start) -> Result<Value, Fault>
     if input.container_instances.len() > 10 {
         return Err(fault::invalid("Container instances cannot have more than 10 elements."));
     }
-    let wish = input.common.check(&scope.view())?;
+    let launch = start_launch(&scope.view(), &input)?;
+    let wish = input.common.check(&scope.view(), launch, None)?;
     let mut places = Vec::new();
     {
         let view = scope.view();
@@ -311,7 +393,9 @@ pub(super) fn start(scope: &mut Scope<'_>, input: Start) -> Result<Value, Fault>
             let host = id.as_ref().and_then(|id| cluster.instances.get(id));
             match (host, model.revision(&wish.definition)) {
                 (Some(host), Some(revision)) => {
-                    let needs = Needs::of(revision, Some(&wish.overrides), &[], &wish.group);
+                    let needs = Needs::of(revision, Some(&wish.overrides), &[], &wish.group)
+                        .on_network(&view.region.ec2, wish.launching.network.as_ref())
+                        .launched_as(wish.launching.launch);
                     let arn = arns::in_cluster(&view, "container-instance", &cluster.name, &host.id);
                     unfit(model, cluster, host, &needs).map(|why| failure(&arn, why.failure()))
                 }
@@ -324,6 +408,18 @@ pub(super) fn start(scope: &mut Scope<'_>, input: Start) -> Result<Value, Fault>
         }
     }
     Ok(started(&scope.view(), &wish.cluster, &tasks, failures))
+}
+
+/// Machines outside AWS run tasks of their own launch type.
+fn start_launch(view: &View<'_>, input: &Start) -> Result<Launch, Fault> {
+    let cluster = arns::find_cluster(view, input.common.cluster.as_deref())?;
+    for text in &input.container_instances {
+        let host = arns::local(view, "container-instance", cluster, text)?;
+        if host.and_then(|id| cluster.instances.get(id)).is_some_and(is_external) {
+            return Ok(Launch::External);
+        }
+    }
+    Ok(Launch::Ec2)
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 use super::targets;
 use crate::core::time::Time;
 use crate::services::ecs::events;
+use crate::services::ecs::health;
 use crate::services::ecs::model::{Service, Task};
 use crate::world::View;
 
@@ -28,6 +29,20 @@ pub(super) enum Health {
 /// How a task of a service does now.
 pub(super) fn of(view: &View<'_>, service: &Service, task: &Task) -> Health {
     let Some(started) = task.started_at else { return Health::Waiting(None) };
+    if let Some(revision) = view.region.ecs.revision(&task.definition).filter(|r| health::is_checked(r)) {
+        match health::of_task(task, revision, view.settings, view.now) {
+            health::Health::Healthy if !service.targets.contains_key(&task.id) => return Health::Healthy,
+            health::Health::Healthy => {}
+            health::Health::Unknown => return Health::Waiting(None),
+            health::Health::Unhealthy => {
+                let (name, id) = (&service.name, &task.id);
+                return Health::Unhealthy {
+                    event: format!("(service {name}) (task {id}) failed container health checks."),
+                    reason: "Task failed container health checks".to_owned(),
+                };
+            }
+        }
+    }
     if !service.targets.contains_key(&task.id) {
         let at = started.plus_ms(view.settings.lasts(HEALTHY_MS));
         return if at <= view.now { Health::Healthy } else { Health::Waiting(Some(at)) };

@@ -9,7 +9,8 @@ use super::{registry, sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
-    Cluster, Controller, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec, Task,
+    Cluster, Controller, Launch, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec,
+    Task,
 };
 use crate::services::ecs::placement::{self, Needs, Unfit, Unplaced};
 use crate::services::ecs::providers;
@@ -79,7 +80,8 @@ impl<'a> Crew<'a> {
         let primary = service.primary().map(|deployment| deployment.id.as_str());
         let mut crew = Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0 };
         for task in tasks {
-            let stays = cluster.instances.get(&task.instance).is_some_and(|host| !host.draining);
+            let stays = task.launch == Launch::Fargate
+                || cluster.instances.get(&task.instance).is_some_and(|host| !host.draining);
             if !task.is_wanted() {
                 crew.stopping += 1;
             } else if stays && task.started_by.as_deref() == primary {

@@ -3,6 +3,7 @@
 use super::plan::{self, Plan};
 use super::{breaker, history, service_mut, units};
 use crate::core::tag::Tags;
+use crate::services::ecs::capacity::Launching;
 use crate::services::ecs::model::{Cluster, Overrides, Revision, Rollout, Service, ServiceStatus, StopCode};
 use crate::services::ecs::tasks::{self, NewTask};
 use crate::services::ecs::{events, quotas};
@@ -137,6 +138,7 @@ fn start(
             started_by: Some(unit.id.to_owned()),
             service: Some(name.to_owned()),
             overrides: Overrides::default(),
+            launching: Launching::default(),
             tags: task_tags(cluster, service, revision),
         };
         // The ids are drawn from a copy, as the rest of the region is only looked at.

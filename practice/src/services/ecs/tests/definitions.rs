@@ -97,6 +97,6 @@ fn what_aws_would_not_register() {
     });
     assert_eq!(
         lab.no("RegisterTaskDefinition", fargate).1,
-        "No Fargate configuration exists for given values."
+        "No Fargate configuration exists for given values: 256 CPU, 4096 memory. See the Amazon ECS documentation for the valid values."
     );
 }

@@ -72,7 +72,7 @@ fn nothing_to_run_on() {
     let (code, message) =
         lab.no("RunTask", json!({"cluster": "c", "taskDefinition": "f", "launchType": "FARGATE"}));
     assert_eq!(code, "InvalidParameterException");
-    assert!(message.contains("Fargate"));
+    assert_eq!(message, "Task definition does not support launch_type FARGATE.");
 }
 
 #[test]
