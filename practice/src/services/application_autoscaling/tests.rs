@@ -57,7 +57,7 @@ fn target_tracking_scales_out_and_in_within_bounds() {
     let put = lab.call(AAS, "PutScalingPolicy", with(policy));
     let name = put["Alarms"][0]["AlarmName"].as_str().unwrap();
     assert!(name.starts_with("TargetTracking-service/shop/web-AlarmHigh-"), "{name}");
-    load(&mut lab, 100.0, 4);
+    load(&mut lab, 100.0, 3);
     assert_eq!(desired(&mut lab), 4, "twice the target, twice the tasks");
     load(&mut lab, 100.0, 10);
     assert_eq!(desired(&mut lab), 6, "no more than the maximum");

@@ -113,7 +113,7 @@ fn tags_may_be_immutable_and_manifests_must_be_whole() {
 fn layers_are_uploaded_and_an_image_of_ones_own_is_stored_but_does_not_run() {
     let mut lab = Lab::new();
     lab.call(S, "CreateRepository", json!({"repositoryName": "own"}));
-    let mut upload = |lab: &mut Lab, bytes: &[u8]| {
+    let upload = |lab: &mut Lab, bytes: &[u8]| {
         let id = lab.call(S, "InitiateLayerUpload", json!({"repositoryName": "own"}))["uploadId"].clone();
         let blob = base64::engine::general_purpose::STANDARD.encode(bytes);
         let part = json!({"repositoryName": "own", "uploadId": id, "partFirstByte": 0, "partLastByte": bytes.len() - 1, "layerPartBlob": blob});

@@ -109,8 +109,8 @@ fn judge(check: &HealthCheck, found: Found) -> Verdict {
         Found::Connection => Verdict::Passes,
         Found::Status(status) => {
             let codes = check.matcher.as_deref().and_then(ranges).unwrap_or_default();
-            let fits = codes.iter().any(|(from, to)| (*from..=*to).contains(status));
-            if fits { Verdict::Passes } else { Verdict::Mismatches(*status) }
+            let fits = codes.iter().any(|(from, to)| (*from..=*to).contains(&status));
+            if fits { Verdict::Passes } else { Verdict::Mismatches(status) }
         }
     }
 }

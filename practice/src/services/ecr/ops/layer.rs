@@ -93,7 +93,7 @@ fn no_upload(id: &str) -> Fault {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Part {
+pub(crate) struct Piece {
     repository_name: String,
     upload_id: String,
     part_first_byte: u64,
@@ -101,7 +101,7 @@ pub(crate) struct Part {
     layer_part_blob: String,
 }
 
-pub(crate) fn upload(scope: &mut Scope<'_>, input: Part) -> Result<Value, Fault> {
+pub(crate) fn upload(scope: &mut Scope<'_>, input: Piece) -> Result<Value, Fault> {
     let account = scope.account;
     let (id, name) = (input.upload_id, input.repository_name);
     let upload = scope.region.ecr.uploads.get_mut(&id).filter(|upload| upload.repository == name);

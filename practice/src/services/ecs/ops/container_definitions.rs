@@ -348,7 +348,6 @@ fn check_dependencies(containers: &[ContainerDefinition]) -> Result<(), Fault> {
             }
             let on = containers.iter().find(|other| other.name == dependency.container_name);
             match dependency.condition.as_str() {
-                "START" => {}
                 condition @ ("COMPLETE" | "SUCCESS") if on.is_some_and(ContainerDefinition::is_essential) => {
                     return Err(setting(
                         container,
@@ -358,7 +357,6 @@ fn check_dependencies(containers: &[ContainerDefinition]) -> Result<(), Fault> {
                         ),
                     ));
                 }
-                "COMPLETE" | "SUCCESS" => {}
                 "HEALTHY" if on.is_some_and(|on| on.health_check.is_none()) => {
                     return Err(setting(
                         container,
@@ -368,7 +366,7 @@ fn check_dependencies(containers: &[ContainerDefinition]) -> Result<(), Fault> {
                         ),
                     ));
                 }
-                "HEALTHY" => {}
+                "START" | "COMPLETE" | "SUCCESS" | "HEALTHY" => {}
                 other => {
                     return Err(setting(container, &format!("Unknown condition '{other}' in dependsOn.")));
                 }

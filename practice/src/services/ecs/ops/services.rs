@@ -25,7 +25,7 @@ mod update;
 
 use configuration::Configuration;
 pub(super) use look::{describe, list, list_by_namespace};
-pub(super) use rules::{placement, propagation, runnable};
+pub(super) use rules::{placement, propagation};
 pub(super) use spec::Asked;
 pub(super) use update::{delete, update};
 

@@ -28,7 +28,7 @@ fn net(lab: &mut Lab) -> Net {
     Net { subnet: text(&subnet["subnetId"]), group }
 }
 
-fn define(lab: &mut Lab, containers: Value) {
+fn define(lab: &mut Lab, containers: &Value) {
     let input = json!({"family": "f", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
         "cpu": "256", "memory": "512", "containerDefinitions": containers});
     lab.call("ecs", "RegisterTaskDefinition", input);
@@ -54,6 +54,7 @@ fn visit(lab: &mut Lab, host: &str) -> SiteAnswer {
         method: "GET".to_owned(),
         path: "/".to_owned(),
         entropy: 1,
+        headers: Vec::new(),
     };
     match apply(&mut lab.world, &Command::Visit(request), lab.now) {
         Outcome::Visited(answer) => answer,
@@ -65,7 +66,7 @@ fn visit(lab: &mut Lab, host: &str) -> SiteAnswer {
 fn a_task_goes_through_all_its_states_and_its_interface_with_it() {
     let mut lab = Lab::new();
     let net = net(&mut lab);
-    define(&mut lab, json!([{"name": "web", "image": "nginx", "portMappings": [{"containerPort": 80}]}]));
+    define(&mut lab, &json!([{"name": "web", "image": "nginx", "portMappings": [{"containerPort": 80}]}]));
     let arn = run(&mut lab, &net, "ENABLED");
     let new = task(&mut lab, &arn);
     assert_eq!((&new["lastStatus"], &new["launchType"]), (&json!("PROVISIONING"), &json!("FARGATE")));
@@ -117,7 +118,7 @@ impl Lab {
 fn without_a_way_out_no_image_comes() {
     let mut lab = Lab::new();
     let net = net(&mut lab);
-    define(&mut lab, json!([{"name": "web", "image": "nginx"}]));
+    define(&mut lab, &json!([{"name": "web", "image": "nginx"}]));
     let arn = run(&mut lab, &net, "DISABLED");
     lab.advance(60);
     assert_eq!(task(&mut lab, &arn)["lastStatus"], "PENDING", "connections time out slowly");
@@ -136,7 +137,7 @@ fn without_a_way_out_no_image_comes() {
 fn networks_are_checked() {
     let mut lab = Lab::new();
     let net = net(&mut lab);
-    define(&mut lab, json!([{"name": "web", "image": "nginx"}]));
+    define(&mut lab, &json!([{"name": "web", "image": "nginx"}]));
     let mut bare = order(&net, "ENABLED");
     bare.as_object_mut().unwrap().remove("networkConfiguration");
     assert_eq!(
@@ -163,7 +164,7 @@ fn containers_start_in_order_and_are_watched() {
     let net = net(&mut lab);
     define(
         &mut lab,
-        json!([
+        &json!([
             {"name": "migrate", "image": "alpine", "essential": false, "command": ["sh", "-c", "sleep 20"]},
             {"name": "web", "image": "nginx", "dependsOn": [{"containerName": "migrate", "condition": "SUCCESS"}],
                 "healthCheck": {"command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], "interval": 10}},
@@ -192,7 +193,7 @@ fn too_much_memory_and_failed_dependencies() {
     let net = net(&mut lab);
     define(
         &mut lab,
-        json!([{"name": "a", "image": "polinux/stress", "memory": 128,
+        &json!([{"name": "a", "image": "polinux/stress", "memory": 128,
             "command": ["stress", "--vm", "1", "--vm-bytes", "256M"]}]),
     );
     let arn = run(&mut lab, &net, "ENABLED");
@@ -205,7 +206,7 @@ fn too_much_memory_and_failed_dependencies() {
     assert_eq!(end["containers"][0]["reason"], "OutOfMemoryError: Container killed due to memory usage");
     define(
         &mut lab,
-        json!([{"name": "init", "image": "alpine", "essential": false, "command": ["sh", "-c", "exit 3"]},
+        &json!([{"name": "init", "image": "alpine", "essential": false, "command": ["sh", "-c", "exit 3"]},
             {"name": "app", "image": "nginx", "dependsOn": [{"containerName": "init", "condition": "SUCCESS"}]}]),
     );
     let arn = run(&mut lab, &net, "ENABLED");
@@ -219,7 +220,7 @@ fn too_much_memory_and_failed_dependencies() {
 fn a_strategy_spreads_over_fargate_and_spot() {
     let mut lab = Lab::new();
     let net = net(&mut lab);
-    define(&mut lab, json!([{"name": "web", "image": "nginx"}]));
+    define(&mut lab, &json!([{"name": "web", "image": "nginx"}]));
     let mut input = order(&net, "ENABLED");
     input["count"] = json!(4);
     input["capacityProviderStrategy"] = json!([{"capacityProvider": "FARGATE", "base": 1, "weight": 1},
