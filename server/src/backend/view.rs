@@ -74,14 +74,34 @@ pub(crate) fn card(lab: &Lab, progress: Option<&Progress>) -> Answer<LabCard> {
     })
 }
 
+/// What labs are about, in the order of their cards.
+const SERVICES: [&str; 12] = [
+    "ECS",
+    "EC2",
+    "Auto Scaling",
+    "IAM",
+    "Elastic Load Balancing",
+    "ACM",
+    "CloudWatch Logs",
+    "EFS",
+    "Application Auto Scaling",
+    "Cloud Map",
+    "Service Connect",
+    "Systems Manager",
+];
+
 /// The services that the lab's checks look at.
 fn services(lab: &Lab) -> Vec<String> {
     let kinds = || lab.steps.iter().flat_map(|step| &step.checks).map(|check| &check.kind);
     let of = |kind: &Kind| match kind {
         Kind::EcsCluster { .. }
-        | Kind::ContainerInstances { .. }
+        | Kind::ContainerInstances(_)
         | Kind::TaskDefinition(_)
         | Kind::TaskStopped(_)
+        | Kind::ServiceEvent(_)
+        | Kind::ServiceDeployment(_)
+        | Kind::CapacityProvider(_)
+        | Kind::Placement(_)
         | Kind::EcsService(_) => Some("ECS"),
         Kind::Vpc { .. }
         | Kind::Subnet { .. }
@@ -99,9 +119,13 @@ fn services(lab: &Lab) -> Vec<String> {
         Kind::Certificate { .. } => Some("ACM"),
         Kind::LogGroup(_) => Some("CloudWatch Logs"),
         Kind::FileSystem(_) => Some("EFS"),
-        _ => None,
+        Kind::ScalingPolicy(_) | Kind::ScaledOut(_) => Some("Application Auto Scaling"),
+        Kind::Namespace(_) | Kind::DiscoveryService(_) | Kind::DiscoveryInstances(_) => Some("Cloud Map"),
+        Kind::ServiceConnect(_) => Some("Service Connect"),
+        Kind::Activation(_) => Some("Systems Manager"),
+        Kind::Http(_) | Kind::NothingLeft { .. } => None,
     };
-    ["ECS", "EC2", "Auto Scaling", "IAM", "Elastic Load Balancing", "ACM", "CloudWatch Logs", "EFS"]
+    SERVICES
         .into_iter()
         .filter(|name| kinds().any(|kind| of(kind) == Some(*name)))
         .map(str::to_owned)

@@ -3,7 +3,7 @@
 //! Pure: no file is opened here. The schema says what a single file may hold; this module adds what no schema can say,
 //! from values that nothing defines to files that are missing.
 
-use super::check::{Check, Kind};
+use super::check::{Check, Kind, What};
 use super::fault::Fault;
 use super::lab::{After, Card, Deliverable, Lab, Rubric, Step, Words};
 use super::values::{NoValue, PLATFORM, pieces};
@@ -346,10 +346,15 @@ impl Reader<'_> {
                     self.fault(file, check.key_line("reason"), format!("not a regular expression: {error}"));
                 }
             }
+            Kind::ServiceEvent(of) => {
+                if let Err(error) = regex_lite::Regex::new(&of.matches) {
+                    self.fault(file, check.key_line("matches"), format!("not a regular expression: {error}"));
+                }
+            }
             Kind::NothingLeft { gone, cluster: None }
-                if gone.iter().any(|g| g.what == super::check::What::EcsService) =>
+                if gone.iter().any(|g| matches!(g.what, What::EcsService | What::ScalableTarget)) =>
             {
-                self.fault(file, check.line, "`cluster` says where to look for the ecs_service");
+                self.fault(file, check.line, "`cluster` says where to look for the service");
             }
             _ => {}
         }

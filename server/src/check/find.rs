@@ -1,6 +1,10 @@
 //! Finding the lab's things among what was seen: by name, by tag, or by way of each other.
 
-use super::facts::{ContainerInstance, Fact, Facts, Group, LoadBalancer, Service, TargetGroup, Task};
+use super::facts::{
+    ContainerInstance, DiscoveryService, Fact, Facts, Group, LoadBalancer, Namespace, Service, TargetGroup,
+    Task,
+};
+use crate::catalog::check::Asks;
 use crate::cloud::ec2::{InternetGateway, RouteTable, SecurityGroup, Subnet, Tags, Vpc};
 
 /// The answer, where there was one.
@@ -27,13 +31,16 @@ pub(super) struct Found<'a, T> {
     pub(super) by_tag: bool,
 }
 
-/// The lab's VPC: by its tag Name; else that of the lab's subnet or Auto Scaling group; else the only VPC of the region that
+/// The lab's VPC: the region's default one if that is its name; else by its tag Name; else that of the lab's subnet or Auto Scaling group; else the only VPC of the region that
 /// is neither the default one nor somebody's by name.
 pub(super) fn vpc(facts: &Facts) -> Option<Found<'_, Vpc>> {
     let vpcs = all(facts.vpcs.as_ref());
     let subnets = all(facts.subnets.as_ref());
     let name = facts.names.vpc.as_deref();
     let has_subnet = |vpc: &&Vpc| subnets.iter().any(|s| s.vpc_id == vpc.vpc_id);
+    if name == Some("default") {
+        return vpcs.iter().find(|vpc| vpc.is_default).map(|it| Found { it, by_tag: true });
+    }
     let tagged: Vec<&Vpc> = vpcs.iter().filter(|v| name.is_some() && name_tag(&v.tags) == name).collect();
     if let Some(it) = tagged.iter().copied().find(has_subnet).or(tagged.first().copied()) {
         return Some(Found { it, by_tag: true });
@@ -130,6 +137,46 @@ pub(super) fn load_balancer<'a>(facts: &'a Facts, name: &str) -> Option<&'a Load
 
 pub(super) fn target_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a TargetGroup> {
     all(facts.target_groups.as_ref()).iter().find(|of| of.name == name)
+}
+
+/// A service as Application Auto Scaling names it.
+pub(super) fn resource_id(cluster: &str, service: &str) -> String {
+    format!("service/{cluster}/{service}")
+}
+
+/// How the names of the alarms begin that target tracking makes for a resource.
+pub(super) fn alarm_prefix(resource: &str) -> String {
+    format!("TargetTracking-{resource}-")
+}
+
+pub(super) fn namespace<'a>(facts: &'a Facts, name: &str) -> Option<&'a Namespace> {
+    all(facts.namespaces.as_ref()).iter().find(|of| of.name == name)
+}
+
+/// A service of a namespace, both by name.
+pub(super) fn discovery_service<'a>(
+    facts: &'a Facts,
+    namespace_name: &str,
+    name: &str,
+) -> Option<&'a DiscoveryService> {
+    let space = namespace(facts, namespace_name)?;
+    all(facts.discovery_services.get(&space.id)).iter().find(|of| of.name == name)
+}
+
+/// The Cloud Map service that a DNS name leads to.
+pub(super) fn by_dns_name<'a>(facts: &'a Facts, name: &str) -> Option<(&'a Namespace, &'a DiscoveryService)> {
+    all(facts.namespaces.as_ref()).iter().filter(|space| space.of_type.starts_with("DNS")).find_map(|space| {
+        let own = name.strip_suffix(space.name.as_str())?.strip_suffix('.')?;
+        let of = all(facts.discovery_services.get(&space.id)).iter().find(|of| of.name == own)?;
+        Some((space, of))
+    })
+}
+
+/// The value of the variable by which a service's container is told whom to ask.
+pub(super) fn variable<'a>(facts: &'a Facts, service: &Service, asks: &Asks) -> Option<&'a str> {
+    let definition = known(facts.task_definitions.get(&service.task_definition))?.as_ref()?;
+    let container = definition.containers.iter().find(|of| of.name == asks.container)?;
+    container.environment.get(&asks.variable).map(String::as_str)
 }
 
 /// Names that look like the one that was not found.

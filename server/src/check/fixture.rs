@@ -197,6 +197,7 @@ fn machines(facts: &mut Facts) {
         name: text(CLUSTER),
         arn: format!("arn:aws:ecs:us-east-1:1:cluster/{CLUSTER}"),
         status: text("ACTIVE"),
+        capacity_providers: Vec::new(),
     };
     facts.clusters.insert(text(CLUSTER), Fact::Known(Some(cluster)));
     let resources = |memory, ports: &[&str]| Resources {

@@ -131,7 +131,11 @@ fn names(lab: &Lab, values: &Values) -> Names {
             Kind::EcsService(of) => {
                 note(&mut names.service, &of.service);
                 note(&mut names.cluster, &of.cluster);
+                let name = values.fill(&of.service).ok();
+                names.services.extend(name.filter(|name| !names.services.contains(name)));
             }
+            Kind::SecurityGroup { vpc, .. } => note(&mut names.vpc, vpc),
+            Kind::Activation(of) => note(&mut names.machine_role, &of.role),
             Kind::TaskDefinition(of) => {
                 names.keeps_data |= of.volumes.iter().any(|volume| volume.efs.is_some());
             }

@@ -64,6 +64,14 @@ pub struct Cloud {
     pub(crate) logs: thin::Json,
     /// Amazon EFS.
     pub(crate) efs: thin::Rest,
+    /// AWS Cloud Map.
+    pub(crate) discovery: thin::Json,
+    /// Application Auto Scaling.
+    pub(crate) scaling: thin::Json,
+    /// AWS Systems Manager.
+    pub(crate) ssm: thin::Json,
+    /// Amazon CloudWatch.
+    pub(crate) cloudwatch: thin::Query,
     region: String,
 }
 
@@ -101,6 +109,10 @@ impl Cloud {
             elbv2: query("elasticloadbalancing", "elasticloadbalancing", "2015-12-01"),
             acm: json("acm", "acm", "CertificateManager"),
             logs: json("logs", "logs", "Logs_20140328"),
+            discovery: json("servicediscovery", "servicediscovery", "Route53AutoNaming_v20170314"),
+            scaling: json("application-autoscaling", "application-autoscaling", "AnyScaleFrontendService"),
+            ssm: json("ssm", "ssm", "AmazonSSM"),
+            cloudwatch: query("monitoring", "monitoring", "2010-08-01"),
             efs: thin::Rest::new(
                 thin::Service { host: "elasticfilesystem", signing: "elasticfilesystem" },
                 &settings,

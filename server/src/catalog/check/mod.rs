@@ -4,8 +4,14 @@
 //! Not here: what makes a check true (`check::evaluate`).
 
 mod around;
+mod capacity;
+mod discovery;
+mod rollout;
 
 pub use around::*;
+pub use capacity::*;
+pub use discovery::*;
+pub use rollout::*;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,12 +97,7 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subnet: Option<String>,
     },
-    ContainerInstances {
-        cluster: String,
-        joined: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        group: Option<String>,
-    },
+    ContainerInstances(ContainerInstances),
     TaskDefinition(TaskDefinition),
     EcsService(Service),
     TaskStopped(TaskStopped),
@@ -111,6 +112,17 @@ pub enum Kind {
     TargetsHealthy(TargetsHealthy),
     Site(Site),
     FileSystem(FileSystem),
+    ServiceEvent(ServiceEvent),
+    ServiceDeployment(ServiceDeployment),
+    CapacityProvider(CapacityProvider),
+    Placement(Placement),
+    ScalingPolicy(ScalingPolicy),
+    ScaledOut(ScaledOut),
+    Namespace(Namespace),
+    DiscoveryService(DiscoveryService),
+    DiscoveryInstances(DiscoveryInstances),
+    ServiceConnect(ServiceConnect),
+    Activation(Activation),
     NothingLeft {
         gone: Vec<Gone>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -270,6 +282,12 @@ pub struct Service {
     /// `EC2`, `FARGATE` or `EXTERNAL`: where its tasks run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<String>,
+    /// A capacity provider of its strategy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_provider: Option<String>,
+    /// `REPLICA` or `DAEMON`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduling: Option<String>,
 }
 
 /// A page that must answer.
@@ -290,6 +308,12 @@ pub struct Http {
     /// How often its first group must differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distinct: Option<Distinct>,
+    /// The service whose tasks serve the page: the lab's first unless stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Whom the page asks in its turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
 }
 
 fn root() -> String {
@@ -355,4 +379,10 @@ pub enum What {
     ElasticIp,
     RouteTable,
     LogGroup,
+    CapacityProvider,
+    ScalableTarget,
+    Namespace,
+    ContainerInstances,
+    ManagedInstance,
+    Activation,
 }

@@ -20,11 +20,11 @@ pub(super) struct Left {
 
 impl Left {
     /// Something that its name identifies, and that stays.
-    fn named(kind: &'static str, name: &str, command: impl Into<String>) -> Self {
+    pub(super) fn named(kind: &'static str, name: &str, command: impl Into<String>) -> Self {
         Self { kind, name: name.to_owned(), id: name.to_owned(), leaving: false, command: command.into() }
     }
 
-    fn leaving(self, leaving: bool) -> Self {
+    pub(super) fn leaving(self, leaving: bool) -> Self {
         Self { leaving, ..self }
     }
 }
@@ -89,6 +89,12 @@ impl Judge<'_> {
             | What::ElasticIp
             | What::RouteTable
             | What::LogGroup => self.around_left(what, name),
+            What::CapacityProvider
+            | What::ScalableTarget
+            | What::Namespace
+            | What::ContainerInstances
+            | What::ManagedInstance
+            | What::Activation => self.capacity_left(what, name, cluster),
             What::SecurityGroup | What::InternetGateway | What::Subnet | What::Vpc => Ok(self
                 .network_left(what, name)?
                 .into_iter()

@@ -4,13 +4,18 @@
 
 mod around;
 mod balancing;
+mod discovery;
 mod left;
 mod left_around;
+mod left_capacity;
 mod machines;
 mod network;
+mod rollout;
+mod scaling;
 mod tasks;
 
 pub(super) use balancing::{regex, site_values, site_visits};
+pub(super) use rollout::tasks_by_instance;
 pub(super) use tasks::values;
 
 use super::facts::{Fact, Facts, Named};
@@ -49,8 +54,9 @@ pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
         Kind::AutoScalingGroup { group, at_least, subnet } => {
             judge.auto_scaling_group(group, *at_least, subnet.as_deref())
         }
-        Kind::ContainerInstances { cluster, joined, group } => {
-            judge.container_instances(cluster, *joined, group.as_deref())
+        Kind::ContainerInstances(of) if of.external => judge.external_instances(of),
+        Kind::ContainerInstances(of) => {
+            judge.container_instances(&of.cluster, of.joined, of.group.as_deref())
         }
         Kind::TaskDefinition(of) => judge.task_definition(of),
         Kind::EcsService(of) => judge.ecs_service(of),
@@ -63,6 +69,17 @@ pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
         Kind::TargetsHealthy(of) => judge.targets_healthy(of),
         Kind::Site(of) => judge.site(of),
         Kind::FileSystem(of) => judge.file_system(of),
+        Kind::ServiceEvent(of) => judge.service_event(of),
+        Kind::ServiceDeployment(of) => judge.service_deployment(of),
+        Kind::CapacityProvider(of) => judge.capacity_provider(of),
+        Kind::Placement(of) => judge.placement(of),
+        Kind::ScalingPolicy(of) => judge.scaling_policy(of),
+        Kind::ScaledOut(of) => judge.scaled_out(of),
+        Kind::Namespace(of) => judge.namespace(of),
+        Kind::DiscoveryService(of) => judge.discovery_service(of),
+        Kind::DiscoveryInstances(of) => judge.discovery_instances(of),
+        Kind::ServiceConnect(of) => judge.service_connect(of),
+        Kind::Activation(of) => judge.activation(of),
         Kind::Http(of) => judge.http(of),
         Kind::NothingLeft { gone, cluster } => judge.nothing_left(gone, cluster.as_deref()),
     };

@@ -2,7 +2,7 @@
 
 use super::{Judge, Judged, one, seen};
 use crate::catalog::check::{Container, Http, Service, TaskDefinition as Definition};
-use crate::check::explain::{balanced, because, not_as_asked, not_there, page, placing};
+use crate::check::explain::{balanced, because, capacity, not_as_asked, not_there, page, placing};
 use crate::check::facts::{ContainerDefinition, Fact, TaskDefinition, Visit};
 use crate::check::{Page, Verdict, find, machine};
 use regex_lite::Regex;
@@ -119,17 +119,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn ecs_service(&mut self, of: &Service) -> Judged {
-        let service = seen(
-            self.facts.services.get(&of.cluster).and_then(|services| services.get(&of.service)),
-            "the service",
-        )?;
-        let Some(service) = service.as_ref().filter(|s| s.status == "ACTIVE") else {
-            return Err(not_there("active service", &of.service, &self.facts.region)
-                .seen("In cluster", &of.cluster)
-                .near("Its status", service.as_ref().map(|s| s.status.clone()))
-                .next("Create the service.")
-                .failed());
-        };
+        let service = self.the_service(&of.cluster, &of.service)?;
         let what = format!("The service {}", of.service);
         if let Some(family) = &of.family {
             let revision = machine::last_part(&service.task_definition);
@@ -149,7 +139,25 @@ impl Judge<'_> {
                 .failed());
             }
         }
-        if i64::from(service.desired) < i64::from(of.running) {
+        if let Some(wanted) = of.scheduling.as_ref().filter(|wanted| **wanted != service.scheduling) {
+            let cause = capacity::scheduling_differs(self.facts, &of.cluster, service, wanted);
+            return Err(cause.failed());
+        }
+        if let Some(name) =
+            of.capacity_provider.as_ref().filter(|name| !service.capacity_providers.contains(name))
+        {
+            let is = service.capacity_providers.join(", ");
+            let is = if is.is_empty() { "none".to_owned() } else { is };
+            return Err(not_as_asked(&what, "Capacity providers of its strategy", is, name)
+                .next("Update the service to a strategy with this capacity provider.")
+                .command(format!(
+                    "aws ecs update-service --cluster {} --service {} --capacity-provider-strategy capacityProvider={name},weight=1 \
+                     --force-new-deployment",
+                    of.cluster, of.service
+                ))
+                .failed());
+        }
+        if service.scheduling != "DAEMON" && i64::from(service.desired) < i64::from(of.running) {
             return Err(not_as_asked(
                 &what,
                 "Desired count",
@@ -163,8 +171,7 @@ impl Judge<'_> {
             ))
             .failed());
         }
-        let steady = service.deployments.len() == 1 && service.running == service.desired;
-        if !steady {
+        if !service.steady() || i64::from(service.running) < i64::from(of.running) {
             return Err(placing::verdict(self.facts, &of.cluster, service, self.check.waits.as_ref()));
         }
         if let Some(launch) = &of.launch {

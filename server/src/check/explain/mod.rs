@@ -4,10 +4,15 @@
 //! Causes have the ids and meanings of labs/CAUSES.md.
 
 pub(super) mod balanced;
+pub(super) mod capacity;
 pub(super) mod certificate;
+pub(super) mod deployment;
+pub(super) mod discovery;
+pub(super) mod external;
 pub(super) mod joining;
 pub(super) mod page;
 pub(super) mod placing;
+pub(super) mod scaling;
 pub(super) mod stopped;
 pub(super) mod targets;
 pub(super) mod way;

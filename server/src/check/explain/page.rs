@@ -1,6 +1,6 @@
 //! The page does not answer, or answers without what it should show.
 
-use super::{Because, because, joining, not_as_asked, not_there, placing, usual, wait_or, way};
+use super::{Because, because, discovery, joining, not_as_asked, not_there, placing, usual, wait_or, way};
 use crate::catalog::check::{Http, Scheme, Waits};
 use crate::check::facts::{ContainerDefinition, Fact, Facts, Task, TaskDefinition, Visit};
 use crate::check::machine::{self, Told};
@@ -46,7 +46,11 @@ pub(in crate::check) fn verdict(
     if let Some(cause) = not_mapped(facts, of, &hosts) {
         return seen_by(cause, visits).failed();
     }
-    if let Some(cause) = name_unknown(facts, of, &hosts) {
+    let unanswered = match &of.asks {
+        Some(asks) => discovery::unanswered(facts, of, asks),
+        None => name_unknown(facts, of, &hosts),
+    };
+    if let Some(cause) = unanswered {
         return seen_by(cause, visits).failed();
     }
     if !visits.is_empty() && visits.iter().all(|v| matches!(v.page, Page::NotAsked { .. })) {
@@ -75,7 +79,7 @@ pub(in crate::check) fn verdict(
 }
 
 fn no_task(facts: &Facts, of: &Http, waits: Option<&Waits>) -> Verdict {
-    let service = facts.names.service.as_deref();
+    let service = of.service.as_deref().or(facts.names.service.as_deref());
     if let Some(service) = service.and_then(|name| find::service(facts, &of.cluster, name))
         && service.desired > 0
         && service.status == "ACTIVE"
@@ -230,7 +234,8 @@ pub(in crate::check) fn too_few(
     waits: Option<&Waits>,
 ) -> Verdict {
     let running = find::running_tasks(facts, &of.cluster).len();
-    let service = facts.names.service.as_deref().and_then(|name| find::service(facts, &of.cluster, name));
+    let named = of.service.as_deref().or(facts.names.service.as_deref());
+    let service = named.and_then(|name| find::service(facts, &of.cluster, name));
     if let Some(service) = service.filter(|s| s.running < s.desired || s.deployments.len() > 1) {
         return placing::verdict(facts, &of.cluster, service, waits);
     }
@@ -242,6 +247,9 @@ pub(in crate::check) fn too_few(
             "the front ends to ask several data producers",
             elapsed.unwrap_or_default(),
         );
+    }
+    if let Some(cause) = of.asks.as_ref().and_then(|asks| discovery::unanswered(facts, of, asks)) {
+        return cause.failed();
     }
     not_as_asked(
         "The front end",

@@ -1,6 +1,6 @@
 //! A service runs fewer tasks than it should: no place for them, or they stop again.
 
-use super::{Because, because, converging, not_there, stopped, targets, wait_or};
+use super::{Because, because, capacity, converging, not_there, stopped, targets, wait_or};
 use crate::catalog::check::Waits;
 use crate::check::facts::{ContainerInstance, Facts, Service, Task, TaskDefinition};
 use crate::check::{Verdict, find, machine};
@@ -38,6 +38,10 @@ pub(in crate::check) fn verdict(
     let under_way = || converging(waits, "tasks to be placed and started", elapsed.unwrap_or_default());
 
     let known = find::known(facts.container_instances.get(cluster)).is_some();
+    let lacks = i64::from(service.running) < i64::from(service.desired);
+    if let Some(cause) = capacity::unusable(facts, cluster, service).filter(|_| lacks) {
+        return cause.failed();
+    }
     let machines = find::joined(facts, cluster);
     // Fargate has a place for every task.
     let on_fargate = service.launch_type.as_deref() == Some("FARGATE")
@@ -46,6 +50,9 @@ pub(in crate::check) fn verdict(
         return nowhere(facts, cluster, service, waits);
     }
     if let Some(cause) = stops(facts, cluster, &tasks, service, newest) {
+        return cause.failed();
+    }
+    if let Some(cause) = capacity::group_at_maximum(facts, service, &tasks) {
         return cause.failed();
     }
     let leaving = tasks.iter().any(|t| t.desired_status == "STOPPED" && t.last_status != "STOPPED");

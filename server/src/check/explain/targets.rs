@@ -28,8 +28,7 @@ pub(in crate::check) fn verdict(
     if let Some(cause) = trouble(facts, &of.cluster, service, group, health) {
         return cause.failed();
     }
-    let steady = service.deployments.len() == 1 && service.running == service.desired;
-    if !steady {
+    if !service.steady() {
         return placing::verdict(facts, &of.cluster, service, waits);
     }
     let started = tasks(facts, &of.cluster, service).filter_map(|task| task.started_at).max();

@@ -6,8 +6,14 @@
 #![expect(clippy::struct_field_names, reason = "AWS's own names")]
 
 mod around;
+mod capacity;
+mod discovery;
+mod ecs;
 
 pub(crate) use around::*;
+pub(crate) use capacity::*;
+pub(crate) use discovery::*;
+pub(crate) use ecs::*;
 
 use crate::check::Page;
 use crate::check::Target;
@@ -149,6 +155,43 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file_systems: Option<Fact<Vec<FileSystem>>>,
 
+    /// By name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) capacity_providers: Named<Option<CapacityProvider>>,
+    /// By cluster name, then service name: newest first.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) service_deployments: BTreeMap<String, Named<Vec<ServiceDeployment>>>,
+    /// All ECS services of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scalable_targets: Option<Fact<Vec<ScalableTarget>>>,
+    /// All ECS services of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scaling_policies: Option<Fact<Vec<ScalingPolicy>>>,
+    /// By resource id: newest first.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) scaling_activities: Named<Vec<ScalingActivity>>,
+    /// By the beginning of their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) alarms: Named<Vec<Alarm>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespaces: Option<Fact<Vec<Namespace>>>,
+    /// Operations that create a namespace and have not come to their end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespace_operations: Option<Fact<Vec<String>>>,
+    /// By id of the namespace.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) discovery_services: Named<Vec<DiscoveryService>>,
+    /// By id of the Cloud Map service.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) discovery_instances: Named<Vec<DiscoveryInstance>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) activations: Option<Fact<Vec<Activation>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) managed_instances: Option<Fact<Vec<ManagedInstance>>>,
+
     /// What front ends answered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) visits: Vec<Visit>,
@@ -163,181 +206,12 @@ pub(crate) struct Names {
     pub(crate) subnet: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) service: Option<String>,
+    /// All of its services.
+    pub(crate) services: Vec<String>,
+    /// The role of its machines outside AWS.
+    pub(crate) machine_role: Option<String>,
     /// Whether the lab's data must outlive its tasks.
     pub(crate) keeps_data: bool,
-}
-
-/// An ECS cluster.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cluster {
-    pub(crate) name: String,
-    pub(crate) arn: String,
-    pub(crate) status: String,
-}
-
-/// A container instance.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ContainerInstance {
-    pub(crate) arn: String,
-    pub(crate) instance_id: String,
-    pub(crate) status: String,
-    pub(crate) agent_connected: bool,
-    pub(crate) registered: Resources,
-    pub(crate) remaining: Resources,
-}
-
-/// What an instance has, or has left.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Resources {
-    /// CPU units, 1024 to a vCPU.
-    pub(crate) cpu: i64,
-    /// MiB.
-    pub(crate) memory: i64,
-    /// TCP host ports that are taken.
-    pub(crate) ports: Vec<String>,
-    /// UDP host ports that are taken.
-    pub(crate) ports_udp: Vec<String>,
-}
-
-/// An ECS service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Service {
-    pub(crate) name: String,
-    pub(crate) status: String,
-    pub(crate) desired: i32,
-    pub(crate) running: i32,
-    pub(crate) pending: i32,
-    pub(crate) task_definition: String,
-    pub(crate) created_at: Option<i64>,
-    pub(crate) deployments: Vec<Deployment>,
-    /// Newest first.
-    pub(crate) events: Vec<Event>,
-    #[serde(default)]
-    pub(crate) launch_type: Option<String>,
-    /// Of its capacity provider strategy.
-    #[serde(default)]
-    pub(crate) capacity_providers: Vec<String>,
-    /// Of its tasks' interfaces.
-    #[serde(default)]
-    pub(crate) subnets: Vec<String>,
-    /// Of its tasks' interfaces.
-    #[serde(default)]
-    pub(crate) security_groups: Vec<String>,
-    #[serde(default)]
-    pub(crate) public_address: bool,
-    #[serde(default)]
-    pub(crate) load_balancers: Vec<ServiceLoadBalancer>,
-    /// Seconds.
-    #[serde(default)]
-    pub(crate) grace_period: Option<i32>,
-}
-
-/// A target group that a service's tasks are registered in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ServiceLoadBalancer {
-    /// Its ARN.
-    pub(crate) target_group: String,
-    pub(crate) container: String,
-    pub(crate) port: i32,
-}
-
-/// A deployment of a service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Deployment {
-    pub(crate) status: String,
-    pub(crate) task_definition: String,
-    pub(crate) rollout_state: Option<String>,
-    pub(crate) created_at: Option<i64>,
-}
-
-/// A service event.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Event {
-    pub(crate) at: Option<i64>,
-    pub(crate) message: String,
-}
-
-/// A task.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Task {
-    pub(crate) arn: String,
-    /// `service:NAME` or `family:NAME`.
-    pub(crate) group: String,
-    pub(crate) task_definition: String,
-    pub(crate) last_status: String,
-    pub(crate) desired_status: String,
-    pub(crate) container_instance: Option<String>,
-    pub(crate) created_at: Option<i64>,
-    pub(crate) started_at: Option<i64>,
-    pub(crate) stopped_at: Option<i64>,
-    pub(crate) stop_code: Option<String>,
-    pub(crate) stopped_reason: Option<String>,
-    pub(crate) containers: Vec<RunningContainer>,
-    #[serde(default)]
-    pub(crate) launch_type: Option<String>,
-}
-
-/// A container of a task.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RunningContainer {
-    pub(crate) name: String,
-    pub(crate) last_status: String,
-    pub(crate) exit_code: Option<i32>,
-    pub(crate) reason: Option<String>,
-    /// TCP host ports it is published on.
-    pub(crate) host_ports: Vec<i32>,
-}
-
-/// A task definition.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskDefinition {
-    pub(crate) arn: String,
-    pub(crate) family: String,
-    pub(crate) revision: i32,
-    pub(crate) status: String,
-    pub(crate) network_mode: Option<String>,
-    /// Of the whole task, where it is stated.
-    pub(crate) cpu: Option<i64>,
-    pub(crate) memory: Option<i64>,
-    pub(crate) containers: Vec<ContainerDefinition>,
-    #[serde(default)]
-    pub(crate) compatibilities: Vec<String>,
-    /// ARN or name, as given.
-    #[serde(default)]
-    pub(crate) execution_role: Option<String>,
-    /// Names of its volumes, and the ids of the file systems behind them; none where there is none.
-    #[serde(default)]
-    pub(crate) volumes: BTreeMap<String, Option<String>>,
-}
-
-/// A container definition.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ContainerDefinition {
-    pub(crate) name: String,
-    pub(crate) image: String,
-    pub(crate) cpu: i64,
-    pub(crate) memory: Option<i64>,
-    pub(crate) memory_reservation: Option<i64>,
-    pub(crate) essential: bool,
-    pub(crate) ports: Vec<PortMapping>,
-    pub(crate) environment: BTreeMap<String, String>,
-    /// Of the awslogs driver.
-    #[serde(default)]
-    pub(crate) log_group: Option<String>,
-    /// Names of volumes, and where they are mounted.
-    #[serde(default)]
-    pub(crate) mounts: BTreeMap<String, String>,
-}
-
-/// A port mapping.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PortMapping {
-    pub(crate) container: i32,
-    /// 0 is a dynamic port.
-    pub(crate) host: i32,
-    pub(crate) protocol: String,
-    #[serde(default)]
-    pub(crate) name: Option<String>,
 }
 
 /// An IAM role.

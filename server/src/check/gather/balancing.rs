@@ -133,6 +133,6 @@ async fn best_certificate(cloud: &Cloud, domain: &str) -> Result<Option<Certific
     Ok(found.into_iter().max_by(newest))
 }
 
-fn seconds(timestamp: &str) -> Option<i64> {
+pub(super) fn seconds(timestamp: &str) -> Option<i64> {
     DateTime::from_str(timestamp, Format::DateTimeWithOffset).ok().map(|time| time.secs())
 }

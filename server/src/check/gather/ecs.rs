@@ -2,9 +2,11 @@
 
 use super::network::put;
 use super::{MAX_PAGES, Put, each, fact, too_many};
+use crate::catalog::check::CircuitBreaker;
 use crate::check::facts::{
-    Cluster, ContainerDefinition, ContainerInstance, Deployment, Event, PortMapping, Resources,
-    RunningContainer, Service, ServiceLoadBalancer, Task, TaskDefinition,
+    CapacityProvider, Cluster, Connect, ContainerDefinition, ContainerInstance, Deployment, Event, Offered,
+    PortMapping, Resources, RunningContainer, Service, ServiceDeployment, ServiceLoadBalancer, Task,
+    TaskDefinition,
 };
 use crate::cloud::{Cloud, Trouble, code};
 use aws_sdk_ecs::types as sdk;
@@ -24,6 +26,7 @@ pub(super) async fn clusters(cloud: &Cloud, names: Vec<String>) -> Put {
             name: text(of.cluster_name()),
             arn: text(of.cluster_arn()),
             status: text(of.status()),
+            capacity_providers: of.capacity_providers().to_vec(),
         });
         clusters.map(|cluster| (cluster.name.clone(), cluster)).collect()
     });
@@ -146,6 +149,9 @@ fn service(of: &sdk::Service) -> Service {
                 task_definition: text(d.task_definition()),
                 rollout_state: d.rollout_state().map(|s| s.as_str().to_owned()),
                 created_at: d.created_at().map(DateTime::secs),
+                rollout_reason: d.rollout_state_reason().map(str::to_owned),
+                failed_tasks: d.failed_tasks(),
+                connect: d.service_connect_configuration().map(connect),
             })
             .collect(),
         events,
@@ -170,7 +176,87 @@ fn service(of: &sdk::Service) -> Service {
             })
             .collect(),
         grace_period: of.health_check_grace_period_seconds(),
+        scheduling: of.scheduling_strategy().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+        placement: of
+            .placement_strategy()
+            .iter()
+            .map(|p| {
+                (p.r#type().map(|t| t.as_str().to_owned()).unwrap_or_default(), p.field().map(str::to_owned))
+            })
+            .collect(),
+        breaker: of
+            .deployment_configuration()
+            .and_then(|configuration| configuration.deployment_circuit_breaker())
+            .map(|breaker| CircuitBreaker { enable: breaker.enable(), rollback: breaker.rollback() })
+            .unwrap_or_default(),
+        registries: of.service_registries().iter().map(|r| text(r.registry_arn())).collect(),
     }
+}
+
+fn connect(of: &sdk::ServiceConnectConfiguration) -> Connect {
+    Connect {
+        enabled: of.enabled(),
+        namespace: text(of.namespace()),
+        services: of
+            .services()
+            .iter()
+            .map(|service| Offered {
+                port_name: service.port_name().to_owned(),
+                discovery_name: service.discovery_name().map(str::to_owned),
+                aliases: service
+                    .client_aliases()
+                    .iter()
+                    .map(|alias| (alias.dns_name().map(str::to_owned), alias.port()))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+pub(super) async fn service_deployments(cloud: &Cloud, cluster: String, service: String) -> Put {
+    let answer = cloud.ecs.list_service_deployments().cluster(&cluster).service(&service).send().await;
+    let found = match answer {
+        Ok(page) => Ok(page
+            .service_deployments()
+            .iter()
+            .map(|of| ServiceDeployment {
+                status: of.status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+                reason: of.status_reason().map(str::to_owned),
+                created_at: of.created_at().map(DateTime::secs),
+            })
+            .collect()),
+        Err(error)
+            if matches!(code(&error), Some("ServiceNotFoundException" | "ClusterNotFoundException")) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(Trouble::from_sdk(&error)),
+    };
+    put(move |facts| {
+        facts.service_deployments.entry(cluster).or_default().insert(service, fact(found));
+    })
+}
+
+pub(super) async fn capacity_providers(cloud: &Cloud, names: Vec<String>) -> Put {
+    let answer =
+        cloud.ecs.describe_capacity_providers().set_capacity_providers(Some(names.clone())).send().await;
+    let found = answer.map_err(|e| Trouble::from_sdk(&e)).map(|page| {
+        let all = page.capacity_providers().iter().map(|of| {
+            let group = of.auto_scaling_group_provider();
+            let scaling =
+                group.and_then(|group| group.managed_scaling()).and_then(|scaling| scaling.status());
+            CapacityProvider {
+                name: text(of.name()),
+                status: of.status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+                group: group.map(|group| {
+                    group.auto_scaling_group_arn().rsplit('/').next().unwrap_or_default().to_owned()
+                }),
+                managed_scaling: scaling.is_some_and(|status| status.as_str() == "ENABLED"),
+            }
+        });
+        all.filter(|of| of.status != "INACTIVE").map(|of| (of.name.clone(), of)).collect()
+    });
+    put(move |facts| facts.capacity_providers.extend(each(names, found)))
 }
 
 pub(super) async fn tasks(cloud: &Cloud, cluster: String) -> Put {
@@ -251,6 +337,14 @@ fn task(of: &sdk::Task) -> Task {
             })
             .collect(),
         launch_type: of.launch_type().map(|t| t.as_str().to_owned()),
+        addresses: of
+            .attachments()
+            .iter()
+            .filter(|attachment| attachment.r#type() == Some("ElasticNetworkInterface"))
+            .flat_map(|attachment| attachment.details())
+            .filter(|detail| detail.name() == Some("privateIPv4Address"))
+            .filter_map(|detail| detail.value().map(str::to_owned))
+            .collect(),
     }
 }
 

@@ -6,6 +6,8 @@
 mod around;
 mod autoscaling;
 mod balancing;
+mod capacity;
+mod discovery;
 mod ecs;
 mod iam;
 mod network;
@@ -41,6 +43,7 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
     let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut images = Vec::new();
     let mut launches = Vec::new();
+    let mut providers = Vec::new();
     for need in needs.iter().cloned() {
         match need {
             Need::Cluster(name) => clusters.push(name),
@@ -64,6 +67,20 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
             Need::Certificate(of) => jobs.push(Box::pin(balancing::certificate(cloud, of))),
             Need::LogGroups => jobs.push(Box::pin(around::log_groups(cloud))),
             Need::FileSystems => jobs.push(Box::pin(around::file_systems(cloud))),
+            Need::CapacityProvider(name) => providers.push(name),
+            Need::ServiceDeployments { cluster, service } => {
+                jobs.push(Box::pin(ecs::service_deployments(cloud, cluster, service)));
+            }
+            Need::ScalableTargets => jobs.push(Box::pin(capacity::scalable_targets(cloud))),
+            Need::ScalingPolicies => jobs.push(Box::pin(capacity::scaling_policies(cloud))),
+            Need::ScalingActivities(of) => jobs.push(Box::pin(capacity::scaling_activities(cloud, of))),
+            Need::Alarms(prefix) => jobs.push(Box::pin(capacity::alarms(cloud, prefix))),
+            Need::Activations => jobs.push(Box::pin(capacity::activations(cloud))),
+            Need::ManagedInstances => jobs.push(Box::pin(capacity::managed_instances(cloud))),
+            Need::Namespaces => jobs.push(Box::pin(discovery::namespaces(cloud))),
+            Need::NamespaceOperations => jobs.push(Box::pin(discovery::namespace_operations(cloud))),
+            Need::DiscoveryServices(of) => jobs.push(Box::pin(discovery::services(cloud, of))),
+            Need::DiscoveryInstances(of) => jobs.push(Box::pin(discovery::instances(cloud, of))),
             other => jobs.push(network::job(cloud, other)),
         }
     }
@@ -72,6 +89,9 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
     }
     for (cluster, names) in services {
         jobs.push(Box::pin(ecs::services(cloud, cluster, names)));
+    }
+    if !providers.is_empty() {
+        jobs.push(Box::pin(ecs::capacity_providers(cloud, providers)));
     }
     if !images.is_empty() {
         jobs.push(Box::pin(network::images(cloud, images)));

@@ -2,10 +2,14 @@
 //! and names the next ones, so that a look asks only for what it needs, and explains only what has failed.
 
 mod around;
+mod discovery;
+mod rollout;
 
 use super::facts::{Fact, Facts};
 use super::{find, machine};
-use crate::catalog::check::{Kind, Via, What};
+use crate::catalog::check::{
+    DiscoveryInstances, Kind, Placement, ServiceConnect, ServiceDeployment, ServiceEvent, Via, What,
+};
 
 /// One thing to ask an account for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +51,25 @@ pub(in crate::check) enum Need {
     Certificate(String),
     LogGroups,
     FileSystems,
+    CapacityProvider(String),
+    ServiceDeployments {
+        cluster: String,
+        service: String,
+    },
+    ScalableTargets,
+    ScalingPolicies,
+    /// By resource id.
+    ScalingActivities(String),
+    /// By the beginning of their names.
+    Alarms(String),
+    Activations,
+    ManagedInstances,
+    Namespaces,
+    NamespaceOperations,
+    /// By id of the namespace.
+    DiscoveryServices(String),
+    /// By id of the Cloud Map service.
+    DiscoveryInstances(String),
 }
 
 impl Need {
@@ -85,6 +108,20 @@ impl Need {
             Self::Certificate(domain) => facts.certificates.contains_key(domain),
             Self::LogGroups => facts.log_groups.is_some(),
             Self::FileSystems => facts.file_systems.is_some(),
+            Self::CapacityProvider(name) => facts.capacity_providers.contains_key(name),
+            Self::ServiceDeployments { cluster, service } => {
+                facts.service_deployments.get(cluster).is_some_and(|of| of.contains_key(service))
+            }
+            Self::ScalableTargets => facts.scalable_targets.is_some(),
+            Self::ScalingPolicies => facts.scaling_policies.is_some(),
+            Self::ScalingActivities(of) => facts.scaling_activities.contains_key(of),
+            Self::Alarms(prefix) => facts.alarms.contains_key(prefix),
+            Self::Activations => facts.activations.is_some(),
+            Self::ManagedInstances => facts.managed_instances.is_some(),
+            Self::Namespaces => facts.namespaces.is_some(),
+            Self::NamespaceOperations => facts.namespace_operations.is_some(),
+            Self::DiscoveryServices(of) => facts.discovery_services.contains_key(of),
+            Self::DiscoveryInstances(of) => facts.discovery_instances.contains_key(of),
         }
     }
 }
@@ -138,8 +175,8 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             }
             needs
         }
-        Kind::ContainerInstances { cluster, .. } => {
-            vec![Need::Cluster(cluster.clone()), Need::ContainerInstances(cluster.clone())]
+        Kind::ContainerInstances(of) => {
+            vec![Need::Cluster(of.cluster.clone()), Need::ContainerInstances(of.cluster.clone())]
         }
         Kind::TaskDefinition(of) => {
             let mut needs = vec![Need::TaskDefinition(of.family.clone())];
@@ -166,13 +203,36 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             }
             needs
         }
+        Kind::ServiceEvent(ServiceEvent { cluster, service, .. })
+        | Kind::ServiceConnect(ServiceConnect { cluster, service, .. }) => {
+            vec![the_service(cluster, service)]
+        }
+        Kind::ServiceDeployment(of) => rollout::deployment(of),
+        Kind::Placement(of) => {
+            vec![the_service(&of.cluster, &of.service), Need::Tasks(of.cluster.clone())]
+        }
+        Kind::CapacityProvider(of) => rollout::capacity_provider(of),
+        Kind::ScalingPolicy(_) => vec![Need::ScalableTargets, Need::ScalingPolicies],
+        Kind::ScaledOut(of) => rollout::scaled_out(of),
+        Kind::Namespace(_) => vec![Need::Namespaces, Need::NamespaceOperations],
+        Kind::DiscoveryService(of) => discovery::services(&of.namespace, facts),
+        Kind::DiscoveryInstances(of) => with(
+            discovery::registered(&of.namespace, &of.name, facts),
+            &[the_service(&of.cluster, &of.service), Need::Tasks(of.cluster.clone())],
+        ),
+        Kind::Activation(of) => vec![Need::Activations, Need::Role(of.role.clone())],
         Kind::Http(of) => vec![
             Need::ContainerInstances(of.cluster.clone()),
             Need::Instances,
             Need::Tasks(of.cluster.clone()),
         ],
         Kind::NothingLeft { gone, cluster } => {
-            gone.iter().map(|of| to_miss(of.what, &of.name, cluster.as_deref().unwrap_or_default())).collect()
+            let cluster = cluster.as_deref().unwrap_or_default();
+            let mut needs: Vec<Need> = gone.iter().map(|of| to_miss(of.what, &of.name, cluster)).collect();
+            // What is in a namespace goes first.
+            let spaces = gone.iter().filter(|of| of.what == What::Namespace);
+            needs.extend(spaces.flat_map(|of| discovery::services(&of.name, facts)));
+            needs
         }
     }
 }
@@ -201,6 +261,12 @@ fn to_miss(what: What, name: &str, cluster: &str) -> Need {
         What::ElasticIp => Need::Addresses,
         What::RouteTable => Need::RouteTables,
         What::LogGroup => Need::LogGroups,
+        What::CapacityProvider => Need::CapacityProvider(name),
+        What::ScalableTarget => Need::ScalableTargets,
+        What::Namespace => Need::Namespaces,
+        What::ContainerInstances => Need::ContainerInstances(name),
+        What::ManagedInstance => Need::ManagedInstances,
+        What::Activation => Need::Activations,
     }
 }
 
@@ -208,11 +274,13 @@ fn to_miss(what: What, name: &str, cluster: &str) -> Need {
 pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Vec<Need> {
     match kind {
         Kind::EcsCluster { .. } => vec![Need::ClusterNames],
-        Kind::ContainerInstances { cluster, group, .. } => {
-            let mut needs = joining(facts, cluster, group.as_deref());
+        Kind::ContainerInstances(of) if of.external => rollout::external(&of.cluster, facts),
+        Kind::ContainerInstances(of) => {
+            let (cluster, group) = (of.cluster.as_str(), of.group.as_deref());
+            let mut needs = joining(facts, cluster, group);
             // The slowest question of all, and the last resort.
             needs.extend(
-                machine::not_joined(facts, cluster, group.as_deref())
+                machine::not_joined(facts, cluster, group)
                     .iter()
                     .filter(|i| machine::age(facts, i).is_some_and(|age| age > i64::from(usual)))
                     .take(2)
@@ -244,10 +312,18 @@ pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Ve
                 let carrying = instances.iter().filter(|i| joined.contains(&i.instance_id));
                 needs.extend(carrying.map(|i| Need::Image(i.image_id.clone())));
             }
-            if let Some(service) = &facts.names.service {
+            if let Some(service) = of.service.as_ref().or(facts.names.service.as_ref()) {
                 needs.extend(placing(facts, &of.cluster, service));
             }
+            if let Some(asks) = &of.asks {
+                needs.extend(discovery::asked(of, asks, facts));
+            }
             needs
+        }
+        Kind::ServiceDeployment(ServiceDeployment { cluster, service, .. })
+        | Kind::Placement(Placement { cluster, service, .. })
+        | Kind::DiscoveryInstances(DiscoveryInstances { cluster, service, .. }) => {
+            around::behind(facts, cluster, service)
         }
         Kind::AutoScalingGroup { group, .. } => vec![Need::Activities(group.clone())],
         Kind::LaunchSource(_) => vec![Need::Groups],
@@ -296,7 +372,7 @@ fn joining(facts: &Facts, cluster: &str, group: Option<&str>) -> Vec<Need> {
 /// Everything between a service and its running tasks.
 fn placing(facts: &Facts, cluster: &str, service: &str) -> Vec<Need> {
     let mut needs = vec![
-        Need::Service { cluster: cluster.to_owned(), service: service.to_owned() },
+        the_service(cluster, service),
         Need::ContainerInstances(cluster.to_owned()),
         Need::Tasks(cluster.to_owned()),
         Need::Groups,
@@ -304,6 +380,12 @@ fn placing(facts: &Facts, cluster: &str, service: &str) -> Vec<Need> {
     ];
     if let Some(service) = find::service(facts, cluster, service) {
         needs.push(Need::TaskDefinition(service.task_definition.clone()));
+        let providers = service.capacity_providers.iter().filter(|name| !name.starts_with("FARGATE"));
+        needs.extend(providers.map(|name| Need::CapacityProvider(name.clone())));
     }
     needs
+}
+
+fn the_service(cluster: &str, service: &str) -> Need {
+    Need::Service { cluster: cluster.to_owned(), service: service.to_owned() }
 }
