@@ -366,7 +366,7 @@ fn lost_tasks(scope: &mut Scope<'_>, place: &(String, String)) {
     let now = scope.now;
     let Some(cluster) = scope.region.ecs.clusters.get_mut(&place.0) else { return };
     let lost = |task: &&mut super::model::Task| {
-        task.instance == place.1 && matches!(task.phase, Phase::Running | Phase::Stopping)
+        task.instance == place.1 && (Phase::Starting..=Phase::Stopping).contains(&task.phase)
     };
     for task in cluster.tasks.values_mut().filter(lost) {
         let reason = "Essential container in task exited".to_owned();

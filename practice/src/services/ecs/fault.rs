@@ -38,8 +38,3 @@ pub(super) fn bad_token() -> Fault {
 pub(super) fn unsupported(what: &str) -> Fault {
     Fault::new("UnsupportedFeatureException", format!("{what} is not available in this practice region yet."))
 }
-
-/// Only EC2 capacity so far.
-pub(super) fn no_fargate() -> Fault {
-    invalid("This region of the practice account has no Fargate capacity yet. Use the EC2 launch type.")
-}

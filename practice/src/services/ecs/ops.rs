@@ -207,15 +207,3 @@ pub(super) fn refuse(given: &[(&str, &Option<Value>)]) -> Result<(), Fault> {
         None => Ok(()),
     }
 }
-
-/// Launch type: EC2 only, so far.
-pub(super) fn launch_type(given: Option<&str>) -> Result<(), Fault> {
-    match given {
-        None | Some("EC2") => Ok(()),
-        Some("FARGATE") => Err(fault::no_fargate()),
-        Some(other @ ("EXTERNAL" | "MANAGED_INSTANCES")) => {
-            Err(fault::unsupported(&format!("Launch type {other}")))
-        }
-        Some(_) => Err(fault::invalid("Invalid launch type.")),
-    }
-}

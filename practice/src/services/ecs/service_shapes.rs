@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::ops::present;
 use super::shapes::tags;
-use super::{arns, services};
+use super::{arns, capacity, services};
 use crate::core::time::Epoch;
 use crate::world::View;
 
@@ -56,7 +56,7 @@ pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, wit
         "enableExecuteCommand": service.execute_command,
         "availabilityZoneRebalancing": if service.zone_rebalancing { "ENABLED" } else { "DISABLED" },
     });
-    extend(&mut value, capacity(spec));
+    extend(&mut value, capacity_of(spec, false));
     if !ecs {
         let sets = service.task_sets.iter().map(|set| task_set(view, cluster, service, set, with_tags));
         value["taskSets"] = sets.collect::<Vec<_>>().into();
@@ -89,19 +89,25 @@ fn extend(value: &mut Value, more: Value) {
     }
 }
 
-/// Where tasks run, as services, deployments and service revisions all show it.
-fn capacity(spec: &Spec) -> Value {
+/// Where tasks run, as services, deployments and service revisions all show it. Deployments know what `LATEST` is.
+fn capacity_of(spec: &Spec, resolved: bool) -> Value {
     let mut value = Map::new();
     match spec.launch_type() {
         Some(launch) => value.insert("launchType".to_owned(), launch.name().into()),
         None => value.insert("capacityProviderStrategy".to_owned(), json!(spec.providers)),
     };
     if let Some(version) = &spec.platform_version {
-        value.insert("platformVersion".to_owned(), version.as_str().into());
+        let version = if resolved { capacity::platform(Some(version)).unwrap_or(version) } else { version };
+        value.insert("platformVersion".to_owned(), version.into());
         value.insert("platformFamily".to_owned(), "Linux".into());
     }
     if let Some(network) = &spec.network {
-        value.insert("networkConfiguration".to_owned(), json!({"awsvpcConfiguration": network}));
+        let own = json!({
+            "subnets": network.subnets,
+            "securityGroups": network.security_groups,
+            "assignPublicIp": if network.public { "ENABLED" } else { "DISABLED" },
+        });
+        value.insert("networkConfiguration".to_owned(), json!({"awsvpcConfiguration": own}));
     }
     Value::Object(value)
 }
@@ -183,7 +189,7 @@ fn deployment(
         "serviceConnectConfiguration": spec.connect,
         "volumeConfigurations": if spec.volumes.is_empty() { Value::Null } else { json!(spec.volumes) },
     }));
-    extend(&mut value, capacity(spec));
+    extend(&mut value, capacity_of(spec, true));
     value
 }
 
@@ -225,7 +231,7 @@ pub(super) fn revision(
         "volumeConfigurations": spec.volumes,
         "createdAt": Epoch(revision.created_at),
     }));
-    extend(&mut value, capacity(spec));
+    extend(&mut value, capacity_of(spec, true));
     value
 }
 
@@ -365,6 +371,6 @@ pub(super) fn task_set(
         "stabilityStatusAt": Epoch(view.now),
         "tags": tags(&set.tags, with_tags),
     }));
-    extend(&mut value, capacity(&set.spec));
+    extend(&mut value, capacity_of(&set.spec, true));
     value
 }

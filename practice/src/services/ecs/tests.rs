@@ -10,6 +10,7 @@ mod capacity;
 mod clusters;
 mod definitions;
 mod fargate;
+mod fargate_services;
 mod registries;
 mod rollouts;
 mod runs;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::service::is_false;
-use super::{Launch, RevisionId};
+use super::{Launch, Network, RevisionId};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
@@ -133,7 +133,7 @@ pub struct Spec {
     pub platform_version: Option<String>,
     /// `awsvpcConfiguration` of tasks with an own network interface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<Value>,
+    pub network: Option<Network>,
     /// Where tasks are registered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load_balancers: Vec<LoadBalancer>,
@@ -152,6 +152,21 @@ impl Spec {
     /// Whether it says nothing: tasks on container instances, reached by nobody in particular.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Where its tasks run: the launch type, or that of the strategy's capacity providers, which are all of one kind.
+    pub fn place(&self) -> Launch {
+        let own = |item: &ProviderItem| matches!(item.capacity_provider.as_str(), "FARGATE" | "FARGATE_SPOT");
+        match self.providers.first() {
+            Some(first) if own(first) => Launch::Fargate,
+            Some(_) => Launch::Ec2,
+            None => self.launch.unwrap_or(Launch::Ec2),
+        }
+    }
+
+    /// Whether target groups or service registries are to know its tasks.
+    pub fn registers(&self) -> bool {
+        !(self.load_balancers.is_empty() && self.registries.is_empty())
     }
 
     /// The launch type, which is EC2 unless something else is said; none with a strategy.

@@ -4,20 +4,17 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::launching::{self, MAX_PER_CLUSTER};
 use super::{Paging, Tag, failure, included, paged, present, tags};
 use crate::core::arn::Arn;
 use crate::core::fault::Fault;
 use crate::services::autoscaling::model::Group;
+use crate::services::ecs::capacity::FARGATE;
 use crate::services::ecs::model::{
     CapacityProvider, Cluster, ManagedScaling, Phase, ProviderItem, ServiceStatus,
 };
 use crate::services::ecs::{arns, fault, quotas, shapes};
 use crate::world::{Scope, View};
-
-/// AWS's own.
-pub(super) const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
-/// Most capacity providers of a cluster.
-const MAX_PER_CLUSTER: usize = 20;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -396,59 +393,6 @@ pub(super) fn association(
             names.push(name.to_owned());
         }
     }
-    let strategy = checked_strategy(&names, strategy)?;
+    let strategy = launching::strategy(&names, strategy)?;
     Ok((names, strategy))
-}
-
-/// A capacity provider strategy over the providers of a cluster. Follows `CapacityProviderStrategyItem`.
-pub(super) fn checked_strategy(
-    associated: &[String],
-    strategy: Vec<ProviderItem>,
-) -> Result<Vec<ProviderItem>, Fault> {
-    let unknown = |item: &&ProviderItem| !associated.contains(&item.capacity_provider);
-    if strategy.len() > MAX_PER_CLUSTER {
-        return Err(fault::invalid(format!(
-            "A capacity provider strategy must not have more than {MAX_PER_CLUSTER} capacity providers."
-        )));
-    }
-    if strategy.iter().find(unknown).is_some() {
-        return Err(fault::invalid(
-            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.",
-        ));
-    }
-    let fargate = strategy.iter().filter(|item| FARGATE.contains(&item.capacity_provider.as_str())).count();
-    if fargate != 0 && fargate != strategy.len() {
-        return Err(fault::invalid(
-            "The capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. Specify one or the other and try again.",
-        ));
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    for item in &strategy {
-        if seen.contains(&item.capacity_provider.as_str()) {
-            return Err(fault::invalid(
-                "The capacity provider strategy cannot contain the same capacity provider more than once.",
-            ));
-        }
-        seen.push(&item.capacity_provider);
-        if item.weight > 1_000 || item.base > 100_000 {
-            return Err(fault::invalid(
-                "The weight of a capacity provider must be between 0 and 1000 and its base between 0 and 100000.",
-            ));
-        }
-    }
-    if strategy.iter().filter(|item| item.base > 0).count() > 1 {
-        return Err(fault::invalid(
-            "The capacity provider strategy cannot contain more than one capacity provider with a base value defined.",
-        ));
-    }
-    if strategy.len() > 1 && strategy.iter().all(|item| item.weight == 0) {
-        return Err(fault::invalid(
-            "At least one capacity provider in the capacity provider strategy must have a weight value greater than 0.",
-        ));
-    }
-    // The only one of a strategy gets everything.
-    Ok(match <[ProviderItem; 1]>::try_from(strategy) {
-        Ok([only]) => vec![ProviderItem { weight: only.weight.max(u32::from(only.base == 0)), ..only }],
-        Err(strategy) => strategy,
-    })
 }

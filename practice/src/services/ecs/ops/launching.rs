@@ -8,12 +8,14 @@ use super::super::capacity;
 use super::compatibility;
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
-use crate::services::ecs::model::{Launch, Network, ProviderItem, Revision};
+use crate::services::ecs::model::{Constraint, Launch, Network, ProviderItem, Revision, Strategy};
 use crate::world::View;
 
 /// Most subnets and security groups of a network configuration.
 const MAX_SUBNETS: usize = 16;
 const MAX_GROUPS: usize = 5;
+/// Most capacity providers of a cluster, and of a strategy.
+pub(super) const MAX_PER_CLUSTER: usize = 20;
 
 /// `NetworkConfiguration`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -71,41 +73,72 @@ pub(super) fn platform(launch: Launch, given: Option<&str>) -> Result<Option<Str
     }
 }
 
-/// A capacity provider strategy: its providers are there, and its numbers are possible.
-pub(super) fn strategy(items: &[ProviderItem], known: impl Fn(&str) -> bool) -> Result<(), Fault> {
-    if items.len() > 20 {
+/// A capacity provider strategy over the providers of a cluster. Follows `CapacityProviderStrategyItem`.
+pub(super) fn strategy(
+    associated: &[String],
+    strategy: Vec<ProviderItem>,
+) -> Result<Vec<ProviderItem>, Fault> {
+    let unknown = |item: &&ProviderItem| !associated.contains(&item.capacity_provider);
+    if strategy.len() > MAX_PER_CLUSTER {
+        return Err(fault::invalid(format!(
+            "A capacity provider strategy must not have more than {MAX_PER_CLUSTER} capacity providers."
+        )));
+    }
+    if strategy.iter().find(unknown).is_some() {
         return Err(fault::invalid(
-            "A capacity provider strategy cannot contain more than 20 capacity providers.",
+            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.",
         ));
     }
-    for item in items {
-        let name = &item.capacity_provider;
-        if !capacity::FARGATE.contains(&name.as_str()) && !known(name) {
-            return Err(fault::invalid(format!(
-                "The specified capacity provider '{name}' was not found. Specify a valid name or ARN and try again."
-            )));
+    let fargate =
+        strategy.iter().filter(|item| capacity::FARGATE.contains(&item.capacity_provider.as_str())).count();
+    if fargate != 0 && fargate != strategy.len() {
+        return Err(fault::invalid(
+            "The capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. Specify one or the other and try again.",
+        ));
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for item in &strategy {
+        if seen.contains(&item.capacity_provider.as_str()) {
+            return Err(fault::invalid(
+                "The capacity provider strategy cannot contain the same capacity provider more than once.",
+            ));
         }
+        seen.push(&item.capacity_provider);
         if item.weight > 1_000 || item.base > 100_000 {
-            return Err(fault::invalid("Invalid weight or base in the capacity provider strategy."));
+            return Err(fault::invalid(
+                "The weight of a capacity provider must be between 0 and 1000 and its base between 0 and 100000.",
+            ));
         }
     }
-    let fargate = |item: &&ProviderItem| capacity::FARGATE.contains(&item.capacity_provider.as_str());
-    if items.iter().any(|item| fargate(&item)) && !items.iter().all(|item| fargate(&item)) {
+    if strategy.iter().filter(|item| item.base > 0).count() > 1 {
         return Err(fault::invalid(
-            "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers. Specify one or the other and try again.",
+            "The capacity provider strategy cannot contain more than one capacity provider with a base value defined.",
         ));
     }
-    if items.iter().filter(|item| item.base > 0).count() > 1 {
+    if strategy.len() > 1 && strategy.iter().all(|item| item.weight == 0) {
         return Err(fault::invalid(
-            "The base value cannot be specified for more than one capacity provider in a strategy.",
+            "At least one capacity provider in the capacity provider strategy must have a weight value greater than 0.",
         ));
     }
-    if items.iter().all(|item| item.weight == 0) {
-        return Err(fault::invalid(
-            "At least one capacity provider in the strategy must have a weight greater than 0.",
-        ));
-    }
-    Ok(())
+    // The only one of a strategy gets everything.
+    Ok(match <[ProviderItem; 1]>::try_from(strategy) {
+        Ok([only]) => vec![ProviderItem { weight: only.weight.max(u32::from(only.base == 0)), ..only }],
+        Err(strategy) => strategy,
+    })
+}
+
+/// Placement is AWS's own matter on Fargate.
+pub(super) fn may_place(
+    launch: Launch,
+    constraints: &[Constraint],
+    strategies: &[Strategy],
+) -> Result<(), Fault> {
+    let what = match (launch, constraints.is_empty(), strategies.is_empty()) {
+        (Launch::Fargate, false, _) => "constraints",
+        (Launch::Fargate, true, false) => "strategies",
+        _ => return Ok(()),
+    };
+    Err(fault::invalid(format!("Placement {what} are not supported with FARGATE launch type.")))
 }
 
 /// The network of a task with an interface of its own: needed with `awsvpc`, and refused without.
@@ -130,9 +163,7 @@ pub(super) fn network(
     let public = match given.assign_public_ip.as_deref() {
         None | Some("" | "DISABLED") => false,
         Some("ENABLED") if launch == Launch::Fargate => true,
-        Some("ENABLED") => {
-            return Err(fault::invalid("Assign public IP is not supported for this launch type."));
-        }
+        Some("ENABLED") => return Err(no_public_address()),
         Some(_) => return Err(fault::invalid("assignPublicIp must be ENABLED or DISABLED.")),
     };
     in_one_vpc(view, given)?;
@@ -141,6 +172,11 @@ pub(super) fn network(
         security_groups: given.security_groups.clone(),
         public,
     }))
+}
+
+/// Container instances give tasks no public address.
+pub(super) fn no_public_address() -> Fault {
+    fault::invalid("Assign public IP is not supported for this launch type.")
 }
 
 fn in_one_vpc(view: &View<'_>, given: &AwsVpc) -> Result<(), Fault> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Tag, definitions, is_name, tags};
+use super::{Tag, definitions, is_name, launching, tags};
 use crate::core::fault::Fault;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
@@ -158,6 +158,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<R
     let deployment = configuration::checked(asked, configuration::defaults(scheduling), scheduling)?;
     balancers::may_shift(&deployment, &spec)?;
     placement(&input.placement_constraints, &input.placement_strategy)?;
+    launching::may_place(spec.place(), &input.placement_constraints, &input.placement_strategy)?;
     let zone_rebalancing =
         rules::rebalancing(input.availability_zone_rebalancing.as_deref())?.unwrap_or(false);
     if zone_rebalancing {

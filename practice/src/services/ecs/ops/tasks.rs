@@ -1,7 +1,5 @@
 //! Tasks: run, start, stop, look.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,14 +9,14 @@ use super::{Paging, Tag, compatibility, definitions, failure, included, missing,
 use crate::core::fault::Fault;
 use crate::core::id::IdSource;
 use crate::core::tag::Tags;
-use crate::services::ecs::capacity::{Launching, launch_of, pick};
+use crate::services::ecs::capacity::{Launching, launch_of};
 use crate::services::ecs::model::{
     Cluster, Constraint, Launch, Overrides, ProviderItem, Revision, RevisionId, RunToken, StopCode, Strategy,
     Task,
 };
 use crate::services::ecs::placement::{Needs, Unplaced, choose, is_external, size, unfit};
 use crate::services::ecs::tasks::{NewTask, make, request_stop};
-use crate::services::ecs::{arns, fault, quotas, shapes, starting};
+use crate::services::ecs::{arns, fault, providers, quotas, shapes, starting};
 use crate::world::{Scope, View};
 
 /// Most tasks of one call.
@@ -196,12 +194,7 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
         _ => Launch::Ec2,
     };
     placement(&input.placement_constraints, &input.placement_strategy)?;
-    if launch == Launch::Fargate
-        && !(input.placement_constraints.is_empty() && input.placement_strategy.is_empty())
-    {
-        let what = if input.placement_constraints.is_empty() { "strategies" } else { "constraints" };
-        return Err(fault::invalid(format!("Placement {what} are not supported with FARGATE launch type.")));
-    }
+    launching::may_place(launch, &input.placement_constraints, &input.placement_strategy)?;
     let wish = input.common.check(&scope.view(), launch, input.platform_version.as_deref())?;
     let digest = IdSource::new(
         u64::try_from(count).unwrap_or(0),
@@ -221,10 +214,7 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for _ in 0..count {
         let mut wish = wish.clone();
-        let of = |name: &str| tasks_of(&scope.view(), &wish.cluster, &tasks, name);
-        let lines: Vec<_> =
-            strategy.iter().map(|i| (i.capacity_provider.as_str(), i.base, i.weight)).collect();
-        wish.launching.provider = pick(&lines, of).map(str::to_owned);
+        wish.launching.provider = next_provider(&scope.view(), &wish.cluster, &strategy, &tasks);
         match place_one(scope, &wish, &input.placement_constraints, &input.placement_strategy) {
             Ok(Some(task)) => tasks.push(task),
             Ok(None) => break,
@@ -242,26 +232,31 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
     Ok(started(&scope.view(), &wish.cluster, &tasks, failures))
 }
 
-/// The strategy of a call, checked.
+/// The strategy of a call, checked; the cluster's own where it says neither that nor a launch type.
 fn strategy(view: &View<'_>, input: &Run) -> Result<Vec<ProviderItem>, Fault> {
-    if input.capacity_provider_strategy.is_empty() {
-        return Ok(Vec::new());
-    }
-    if input.launch_type.is_some() {
-        return Err(fault::invalid(
+    let cluster = arns::find_cluster(view, input.common.cluster.as_deref())?;
+    match (&input.launch_type, input.capacity_provider_strategy.is_empty()) {
+        (None, true) => Ok(cluster.default_strategy.clone()),
+        (Some(_), true) => Ok(Vec::new()),
+        (None, false) => {
+            launching::strategy(&cluster.capacity_providers, input.capacity_provider_strategy.clone())
+        }
+        (Some(_), false) => Err(fault::invalid(
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
-        ));
+        )),
     }
-    arns::find_cluster(view, input.common.cluster.as_deref())?;
-    launching::strategy(&input.capacity_provider_strategy, |_| false)?;
-    Ok(input.capacity_provider_strategy.clone())
 }
 
-/// How many of some tasks a capacity provider has.
-fn tasks_of(view: &View<'_>, cluster: &str, tasks: &[String], provider: &str) -> usize {
-    let cluster = view.region.ecs.clusters.get(cluster);
-    let all = tasks.iter().filter_map(|id| cluster?.tasks.get(id));
-    all.filter(|task| task.capacity_provider.as_deref() == Some(provider)).count()
+/// The capacity provider for one more task of a call.
+fn next_provider(
+    view: &View<'_>,
+    cluster: &str,
+    strategy: &[ProviderItem],
+    tasks: &[String],
+) -> Option<String> {
+    let cluster = view.region.ecs.clusters.get(cluster)?;
+    let started = tasks.iter().filter_map(|id| cluster.tasks.get(id));
+    providers::next(strategy, started).map(str::to_owned)
 }
 
 /// What a call with the same token came to.
@@ -314,7 +309,9 @@ fn place_one(
     let needs = Needs::of(revision, Some(&wish.overrides), constraints, &wish.group)
         .on_network(&view.region.ec2, wish.launching.network.as_ref())
         .launched_as(wish.launching.launch);
-    let instance = match choose(model, cluster, &needs, strategies, &BTreeSet::new()) {
+    let provider = wish.launching.provider.as_deref();
+    let without = provider.map(|name| providers::others(&view, cluster, name)).unwrap_or_default();
+    let instance = match choose(model, cluster, &needs, strategies, &without) {
         Ok(instance) => instance,
         Err(Unplaced::Closest { all, .. }) => {
             let failures = all.iter().map(|(id, why)| {
@@ -520,9 +517,10 @@ pub(super) fn list(view: &View<'_>, input: List) -> Result<Value, Fault> {
         Some("STOPPED") => "STOPPED",
         Some(_) => return Err(fault::invalid("Invalid desiredStatus.")),
     };
-    let here = matches!(input.launch_type.as_deref(), None | Some("EC2"));
+    let launch = input.launch_type.as_deref().map(launching::launch).transpose()?;
     let fits = |task: &&Task| {
-        here && task.desired_status() == status
+        launch.is_none_or(|launch| task.launch == launch)
+            && task.desired_status() == status
             && host.is_none_or(|id| task.instance == id)
             && service.is_none_or(|name| task.service.as_deref() == Some(name))
             && input.family.as_ref().is_none_or(|family| task.definition.family == *family)

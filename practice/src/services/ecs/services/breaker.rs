@@ -68,10 +68,15 @@ pub(in crate::services::ecs) fn task_exited(
     now: Time,
 ) {
     let Some(service) = cluster.services.get_mut(name) else { return };
-    let Some(primary) = service.deployments.first_mut().filter(|primary| primary.id == of) else { return };
-    if ran_ms >= settings.lasts(SHORT_MS) {
+    if ran_ms >= settings.lasts(SHORT_MS) || service.primary().is_none_or(|primary| primary.id != of) {
         return;
     }
+    hold_back(service, settings, now);
+}
+
+/// One more task of the primary deployment did not last: from some number on, pauses grow.
+fn hold_back(service: &mut Service, settings: &Settings, now: Time) {
+    let Some(primary) = service.deployments.first_mut() else { return };
     primary.short_lived = primary.short_lived.saturating_add(1);
     if let Some(over) = primary.short_lived.checked_sub(PATIENCE + 1) {
         service.held_until = Some(now.plus_ms(settings.lasts(pause_ms(over))));
@@ -104,9 +109,9 @@ pub(in crate::services::ecs) fn task_failed(
 }
 
 /// A task of a deployment was stopped because its health checks failed.
-pub(super) fn task_unhealthy(service: &mut Service, of: &str, now: Time) {
-    if count(service, of, now).is_some() {
-        open(service, now);
+pub(super) fn task_unhealthy(service: &mut Service, of: &str, settings: &Settings, now: Time) {
+    if count(service, of, now).is_some() && !open(service, now) {
+        hold_back(service, settings, now);
     }
 }
 

@@ -9,8 +9,7 @@ use super::{registry, sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
-    Cluster, Controller, Launch, Model, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec,
-    Task,
+    Cluster, Controller, Launch, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec, Task,
 };
 use crate::services::ecs::placement::{self, Needs, Unfit, Unplaced};
 use crate::services::ecs::providers;
@@ -127,7 +126,7 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
     let crew = Crew::of(view, cluster, service, tasks);
     let desired = match service.scheduling {
         Scheduling::Replica => service.desired,
-        Scheduling::Daemon => eligible(model, cluster, service, revision),
+        Scheduling::Daemon => eligible(view, cluster, service, revision),
     };
     let mut plan = Plan { desired, ..Plan::default() };
     let wanted = desired as usize;
@@ -173,9 +172,14 @@ fn stops(plan: &mut Plan, service: &Service, crew: &Crew<'_>, wanted: usize, stu
     plan.stop.extend(young.iter().map(|task| task.id.clone()));
     plan.stop.extend(old.iter().take(sound.saturating_sub(fewest)).map(|task| task.id.clone()));
     plan.stop.truncate(MAX_PER_ROUND);
-    // An unhealthy task goes when its replacement does well; or at once when there is no room for one.
-    let go =
-        if crew.healthy() >= wanted { crew.ailing.len() } else { usize::from(stuck && plan.stop.is_empty()) };
+    // One that falls ill later goes when its replacement does well, or at once when there is no room for one. During
+    // a deployment nobody waits for that.
+    let rolling = service.primary().is_some_and(|primary| primary.rollout == Rollout::InProgress);
+    let go = if rolling || crew.healthy() >= wanted {
+        crew.ailing.len()
+    } else {
+        usize::from(stuck && plan.stop.is_empty())
+    };
     let ailing = crew.ailing.iter().take(go.min(MAX_PER_ROUND));
     plan.replace = ailing.map(|(task, event, why)| (task.id.clone(), event.clone(), why.clone())).collect();
     plan.thrives = crew.healthy() > 0 && super::breaker::may_forgive(service);
@@ -233,9 +237,13 @@ fn surplus(crew: &Crew<'_>, wanted: usize) -> Vec<String> {
 }
 
 /// How many instances a daemon belongs on: those that it could run on if they were empty.
-fn eligible(model: &Model, cluster: &Cluster, service: &Service, revision: &Revision) -> u32 {
+fn eligible(view: &View<'_>, cluster: &Cluster, service: &Service, revision: &Revision) -> u32 {
+    let (model, ec2) = (&view.region.ecs, &view.region.ec2);
     let group = service.group();
-    let needs = Needs::of(revision, None, &service.constraints, &group);
+    let spec = service.primary().map_or(&service.spec, |primary| &primary.spec);
+    let needs = Needs::of(revision, None, &service.constraints, &group)
+        .on_network(ec2, spec.network.as_ref())
+        .launched_as(spec.place());
     let fits = cluster.instances.values().filter(|host| {
         !host.draining
             && !matches!(
@@ -260,24 +268,26 @@ pub(super) fn place(
 ) -> Result<Place, Unplaced> {
     let model = &view.region.ecs;
     let Some(revision) = model.revision(unit.definition) else { return Err(Unplaced::NoInstances) };
-    let group = service.group();
-    let needs = Needs::of(revision, None, &service.constraints, &group);
     let mine = |task: &&Task| {
         task.is_wanted()
             && task.service.as_deref() == Some(&service.name)
             && task.started_by.as_deref() == Some(unit.id)
     };
-    let provider = providers::next(unit.spec, cluster.tasks.values().filter(mine));
+    let provider = providers::next(&unit.spec.providers, cluster.tasks.values().filter(mine));
+    let launch = unit.spec.place();
+    if launch == Launch::Fargate {
+        return Ok(Place { instance: String::new(), provider: provider.map(str::to_owned) });
+    }
+    let group = service.group();
+    let needs = Needs::of(revision, None, &service.constraints, &group)
+        .on_network(&view.region.ec2, unit.spec.network.as_ref())
+        .launched_as(launch);
     let without: BTreeSet<String> = match (service.scheduling, provider) {
         (Scheduling::Daemon, _) => {
             cluster.tasks.values().filter(mine).map(|task| task.instance.clone()).collect()
         }
         (Scheduling::Replica, None) => BTreeSet::new(),
-        (Scheduling::Replica, Some(name)) => {
-            let others = cluster.instances.values();
-            let others = others.filter(|host| providers::of_instance(view, cluster, host) != Some(name));
-            others.map(|host| host.id.clone()).collect()
-        }
+        (Scheduling::Replica, Some(name)) => providers::others(view, cluster, name),
     };
     let instance = placement::choose(model, cluster, &needs, &service.strategies, &without)?;
     Ok(Place { instance, provider: provider.map(str::to_owned) })
@@ -286,6 +296,7 @@ pub(super) fn place(
 /// Where a task goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
+    /// A container instance; empty on Fargate.
     pub(super) instance: String,
     pub(super) provider: Option<String>,
 }

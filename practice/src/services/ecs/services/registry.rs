@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::service_mut;
 use super::units::{self, Unit};
+use super::{service_mut, targets};
 use crate::services::ecs::model::{Cluster, Phase, Service, Task};
 use crate::services::servicediscovery::registry as map;
 use crate::world::{Scope, View};
@@ -29,7 +29,7 @@ impl Entries {
 /// What is to change now. `tasks` are those that are not yet `STOPPED`.
 pub(super) fn entries(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Entries {
     let mut entries = Entries::default();
-    for task in tasks.iter().filter(|task| task.is_wanted() && task.phase == Phase::Running) {
+    for task in tasks.iter().filter(|task| task.is_wanted() && task.phase >= Phase::Activating) {
         if service.registered.contains_key(&task.id) {
             continue;
         }
@@ -41,10 +41,7 @@ pub(super) fn entries(view: &View<'_>, cluster: &Cluster, service: &Service, tas
             }
         }
     }
-    let stays = |id: &String| {
-        cluster.tasks.get(id).is_some_and(|task| task.is_wanted() && task.phase != Phase::Stopped)
-    };
-    for (task, arns) in service.registered.iter().filter(|(id, _)| !stays(id)) {
+    for (task, arns) in service.registered.iter().filter(|(id, _)| !targets::stays(cluster, id)) {
         entries.deregister.extend(arns.iter().map(|arn| (arn.clone(), task.clone())));
     }
     entries

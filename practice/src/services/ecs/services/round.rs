@@ -1,10 +1,13 @@
 //! A round of the scheduler: a plan is carried out, as far as the world still allows it.
 
 use super::plan::{self, Plan};
-use super::{breaker, history, service_mut, units};
+use super::units::{self, Unit};
+use super::{breaker, history, service_mut};
 use crate::core::tag::Tags;
-use crate::services::ecs::capacity::Launching;
-use crate::services::ecs::model::{Cluster, Overrides, Revision, Rollout, Service, ServiceStatus, StopCode};
+use crate::services::ecs::capacity::{self, Launching};
+use crate::services::ecs::model::{
+    Cluster, Launch, Overrides, Revision, Rollout, Service, ServiceStatus, StopCode,
+};
 use crate::services::ecs::tasks::{self, NewTask};
 use crate::services::ecs::{events, quotas};
 use crate::world::Scope;
@@ -86,7 +89,7 @@ fn replace(
         events::say(service, now, event.clone());
         events::say(service, now, events::stopped(name, std::slice::from_ref(id)));
         service.steady = false;
-        breaker::task_unhealthy(service, &of, now);
+        breaker::task_unhealthy(service, &of, settings, now);
     }
 }
 
@@ -138,13 +141,12 @@ fn start(
             started_by: Some(unit.id.to_owned()),
             service: Some(name.to_owned()),
             overrides: Overrides::default(),
-            launching: Launching::default(),
+            launching: launching(service, unit, place.provider),
             tags: task_tags(cluster, service, revision),
         };
         // The ids are drawn from a copy, as the rest of the region is only looked at.
         let mut ids = view.region.ids.clone();
-        let mut task = tasks::make(&mut ids, cluster, new, settings, now);
-        task.capacity_provider = place.provider;
+        let task = tasks::make(&mut ids, cluster, new, settings, now);
         started.push(task.id.clone());
         scope.region.ids = ids;
         if let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) {
@@ -152,6 +154,20 @@ fn start(
         }
     }
     (started, count > room)
+}
+
+/// How a task of a deployment or task set comes to run.
+fn launching(service: &Service, unit: Unit<'_>, provider: Option<String>) -> Launching {
+    let (spec, launch) = (unit.spec, unit.spec.place());
+    let version = capacity::platform(spec.platform_version.as_deref()).filter(|_| launch == Launch::Fargate);
+    Launching {
+        launch,
+        provider,
+        platform_version: version.map(str::to_owned),
+        network: spec.network.clone(),
+        execute_command: service.execute_command,
+        registers: spec.registers(),
+    }
 }
 
 fn task_tags(cluster: &Cluster, service: &Service, revision: &Revision) -> Tags {

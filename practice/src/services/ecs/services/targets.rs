@@ -4,7 +4,7 @@
 use super::service_mut;
 use super::units::Unit;
 use crate::services::ecs::events;
-use crate::services::ecs::model::{Cluster, LoadBalancer, Phase, Service, TargetRef, Task};
+use crate::services::ecs::model::{Cluster, Launch, LoadBalancer, Phase, Service, TargetRef, Task};
 use crate::services::elbv2::model::TargetGroup;
 use crate::services::elbv2::targets::{self as elb, TargetHealth};
 use crate::world::{Scope, View};
@@ -53,7 +53,7 @@ fn targets(view: &View<'_>, cluster: &Cluster, task: &Task, unit: Unit<'_>) -> V
 /// What is to change now. `tasks` are those that are not yet `STOPPED`.
 pub(super) fn changes(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task]) -> Changes {
     let mut changes = Changes::default();
-    for task in tasks.iter().filter(|task| task.is_wanted() && task.phase == Phase::Running) {
+    for task in tasks.iter().filter(|task| task.is_wanted() && task.phase >= Phase::Activating) {
         if service.targets.contains_key(&task.id) {
             continue;
         }
@@ -64,11 +64,17 @@ pub(super) fn changes(view: &View<'_>, cluster: &Cluster, service: &Service, tas
             changes.register.push((task.id.clone(), targets));
         }
     }
-    let stays = |id: &String| {
-        cluster.tasks.get(id).is_some_and(|task| task.is_wanted() && task.phase != Phase::Stopped)
-    };
-    changes.deregister = service.targets.keys().filter(|id| !stays(id)).cloned().collect();
+    changes.deregister = service.targets.keys().filter(|id| !stays(cluster, id)).cloned().collect();
     changes
+}
+
+/// Whether a task that is registered stays so: until it is `DEACTIVATING`, or told to stop where nobody hears it.
+pub(super) fn stays(cluster: &Cluster, id: &str) -> bool {
+    let Some(task) = cluster.tasks.get(id) else { return false };
+    let heard = || {
+        task.launch == Launch::Fargate || cluster.instances.get(&task.instance).is_some_and(|h| h.connected)
+    };
+    task.phase <= Phase::Running && (task.stop.is_none() || task.registers && heard())
 }
 
 /// Registers and takes out, and says so.
@@ -124,7 +130,7 @@ fn drain(scope: &mut Scope<'_>, cluster: &str, task: &str, group: &str) {
     let delay = scope.region.elbv2.target_groups.get(group).map_or(0, TargetGroup::deregistration_delay);
     let until = scope.now.plus_ms(scope.settings.lasts(delay * 1_000));
     let task = scope.region.ecs.clusters.get_mut(cluster).and_then(|c| c.tasks.get_mut(task));
-    if let Some(task) = task.filter(|task| task.phase == Phase::Running) {
+    if let Some(task) = task.filter(|task| matches!(task.phase, Phase::Running | Phase::Deactivating)) {
         task.next_step = task.next_step.map(|at| at.max(until));
     }
 }

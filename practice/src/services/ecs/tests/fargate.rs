@@ -227,6 +227,10 @@ fn a_strategy_spreads_over_fargate_and_spot() {
         {"capacityProvider": "FARGATE_SPOT", "weight": 2}]);
     assert_eq!(lab.no("RunTask", input.clone()).0, "InvalidParameterException");
     input.as_object_mut().unwrap().remove("launchType");
+    assert!(lab.no("RunTask", input.clone()).1.contains("is not associated with the cluster"));
+    let put = json!({"cluster": "c", "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+        "defaultCapacityProviderStrategy": []});
+    lab.call("ecs", "PutClusterCapacityProviders", put);
     let tasks = lab.call("ecs", "RunTask", input)["tasks"].as_array().unwrap().clone();
     let names: Vec<String> = tasks.iter().map(|task| text(&task["capacityProviderName"])).collect();
     assert_eq!(names.iter().filter(|name| *name == "FARGATE_SPOT").count(), 2);

@@ -2,7 +2,7 @@
 
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
-use crate::services::ecs::model::{Constraint, DeploymentConfiguration, Revision, Scheduling, Strategy};
+use crate::services::ecs::model::{Constraint, DeploymentConfiguration, Scheduling, Strategy};
 use crate::services::ecs::query::Query;
 
 /// Most tasks of one service. Follows "Amazon ECS service quotas".
@@ -51,18 +51,6 @@ pub(in crate::services::ecs::ops) fn placement(
                 strategy.kind
             )));
         }
-    }
-    Ok(())
-}
-
-/// Task definitions that can run on container instances here.
-pub(in crate::services::ecs::ops) fn runnable(revision: &Revision) -> Result<(), Fault> {
-    if revision.network_mode.as_deref() == Some("awsvpc") {
-        return Err(fault::unsupported("networkMode=awsvpc"));
-    }
-    let needs = &revision.requires_compatibilities;
-    if !needs.is_empty() && !needs.iter().any(|name| name == "EC2") {
-        return Err(fault::invalid("Task definition does not support launch_type EC2."));
     }
     Ok(())
 }

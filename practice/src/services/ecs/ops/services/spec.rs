@@ -4,13 +4,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::capacity_providers::checked_strategy;
-use super::super::{launch_type, refuse};
-use super::rules::runnable;
+use super::super::launching::{self, NetworkAsked};
+use super::super::refuse;
 use super::{balancers, registries};
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
-use crate::services::ecs::model::{Cluster, Launch, LoadBalancer, ProviderItem, Revision, Scheduling, Spec};
+use crate::services::ecs::model::{
+    Cluster, Launch, LoadBalancer, Network, ProviderItem, Revision, Scheduling, Spec,
+};
 use crate::world::View;
 
 /// The members of `CreateService`, `UpdateService` and `CreateTaskSet` that are about it.
@@ -22,7 +23,7 @@ pub(in crate::services::ecs::ops) struct Asked {
     platform_version: Option<String>,
     load_balancers: Option<Vec<LoadBalancer>>,
     service_registries: Option<Vec<Value>>,
-    network_configuration: Option<Value>,
+    network_configuration: Option<NetworkAsked>,
     service_connect_configuration: Option<Value>,
     volume_configurations: Option<Value>,
     vpc_lattice_configurations: Option<Value>,
@@ -45,17 +46,10 @@ impl Asked {
             ("volumeConfigurations", &self.volume_configurations),
             ("vpcLatticeConfigurations", &self.vpc_lattice_configurations),
         ])?;
-        if self.network_configuration.is_some() {
-            return Err(fault::invalid(
-                "Network Configuration is not valid for the given networkMode of this task definition.",
-            ));
-        }
-        if self.platform_version.is_some() {
-            return Err(fault::invalid(
-                "The platform version must be null when specifying an EC2 launch type.",
-            ));
-        }
-        runnable(revision)?;
+        let launch = spec.place();
+        launching::suits(revision, launch)?;
+        spec.platform_version = platform(launch, self.platform_version.as_deref(), spec.platform_version)?;
+        spec.network = network(view, revision, launch, self.network_configuration.as_ref(), spec.network)?;
         if let Some(asked) = self.load_balancers {
             spec.load_balancers = asked;
         }
@@ -64,6 +58,7 @@ impl Asked {
             spec.registries = asked;
         }
         registries::checked(view, &spec.registries, revision)?;
+        may_register(launch, &spec)?;
         Ok(spec)
     }
 
@@ -81,13 +76,14 @@ impl Asked {
                 "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
             ));
         }
-        launch_type(self.launch_type.as_deref())?;
         match (self.launch_type.as_deref(), strategy) {
-            (Some("FARGATE"), _) => (spec.launch, spec.providers) = (Some(Launch::Fargate), Vec::new()),
-            (Some("EXTERNAL"), _) => (spec.launch, spec.providers) = (Some(Launch::External), Vec::new()),
-            (Some(_), _) => (spec.launch, spec.providers) = (None, Vec::new()),
+            (Some(name), _) => {
+                // EC2 is what nothing said comes to.
+                spec.launch = Some(launching::launch(name)?).filter(|launch| *launch != Launch::Ec2);
+                spec.providers = Vec::new();
+            }
             (None, Some(strategy)) => {
-                spec.providers = checked_strategy(&cluster.capacity_providers, strategy.clone())?;
+                spec.providers = launching::strategy(&cluster.capacity_providers, strategy.clone())?;
                 spec.launch = None;
             }
             (None, None) if new => {
@@ -95,11 +91,7 @@ impl Asked {
             }
             (None, None) => {}
         }
-        if spec.providers.iter().any(|item| item.capacity_provider.starts_with("FARGATE")) {
-            launch_type(Some("FARGATE"))?;
-        }
-        let fargate = spec.launch == Some(Launch::Fargate)
-            || spec.providers.iter().any(|item| item.capacity_provider.starts_with("FARGATE"));
+        let fargate = spec.place() == Launch::Fargate;
         if scheduling == Scheduling::Daemon && fargate {
             return Err(fault::invalid(
                 "The daemon scheduling strategy is not supported for services that use the Fargate launch type or a Fargate capacity provider.",
@@ -112,4 +104,39 @@ impl Asked {
         }
         Ok(())
     }
+}
+
+/// The platform version as it is kept, and given back: `LATEST` unless one is named.
+fn platform(launch: Launch, asked: Option<&str>, before: Option<String>) -> Result<Option<String>, Fault> {
+    if launching::platform(launch, asked)?.is_none() {
+        return Ok(None);
+    }
+    let asked = asked.filter(|text| !text.is_empty()).map(str::to_owned);
+    Ok(Some(asked.or(before).unwrap_or_else(|| "LATEST".to_owned())))
+}
+
+/// The network that is asked for, else the one there was before, where the revision has use for it.
+fn network(
+    view: &View<'_>,
+    revision: &Revision,
+    launch: Launch,
+    asked: Option<&NetworkAsked>,
+    before: Option<Network>,
+) -> Result<Option<Network>, Fault> {
+    let own = revision.network_mode.as_deref() == Some("awsvpc");
+    match before.filter(|_| own && asked.is_none()) {
+        Some(before) if before.public && launch != Launch::Fargate => Err(launching::no_public_address()),
+        Some(before) => Ok(Some(before)),
+        None => launching::network(view, revision, launch, asked),
+    }
+}
+
+/// Nothing registers what runs outside AWS. Follows "Amazon ECS clusters for external instances", considerations.
+fn may_register(launch: Launch, spec: &Spec) -> Result<(), Fault> {
+    let what = match launch {
+        Launch::External if !spec.load_balancers.is_empty() => "Load balancers",
+        Launch::External if !spec.registries.is_empty() => "Service registries",
+        _ => return Ok(()),
+    };
+    Err(fault::invalid(format!("{what} are not supported with EXTERNAL launch type.")))
 }

@@ -11,7 +11,7 @@ use crate::core::fault::Fault;
 use crate::services::ecs::model::{
     Constraint, Controller, Deployment, RevisionId, Rollout, Scheduling, Service, ServiceStatus, Strategy,
 };
-use crate::services::ecs::ops::definitions;
+use crate::services::ecs::ops::{definitions, launching};
 use crate::services::ecs::{arns, fault, services};
 use crate::world::{Scope, View};
 
@@ -52,6 +52,7 @@ pub(in crate::services::ecs::ops) fn update(scope: &mut Scope<'_>, input: Update
     if let Some(revision) = wanted.as_ref().and_then(|id| view.region.ecs.revision(id)) {
         next.spec =
             input.spec.clone().checked(&view, cluster, Some(&service.spec), revision, service.scheduling)?;
+        launching::may_place(next.spec.place(), &next.constraints, &next.strategies)?;
         balancers::may_shift(&next.deployment, &next.spec)?;
     }
     if let Some(asked) = input.health_check_grace_period_seconds {
