@@ -168,6 +168,15 @@ fn table() -> Vec<(&'static str, &'static str, Break)> {
             task.last_status = "STOPPED".into();
             task.desired_status = "STOPPED".into();
             task.stop_code = Some("TaskFailedToStart".into());
+            task.stopped_reason = Some("CannotStartContainerError: no one knows why".into());
+            task.stopped_at = Some(NOW - 5);
+        }),
+        ("image-not-found", "service-steady", |f| {
+            service(f).running = 2;
+            let task = &mut tasks(f)[0];
+            task.last_status = "STOPPED".into();
+            task.desired_status = "STOPPED".into();
+            task.stop_code = Some("TaskFailedToStart".into());
             task.stopped_reason = Some("CannotPullContainerError: not found".into());
             task.stopped_at = Some(NOW - 5);
         }),
