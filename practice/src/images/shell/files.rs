@@ -109,7 +109,9 @@ impl Shell<'_> {
             "cat" => return self.cat(&paths, input),
             "tee" => {
                 let appends = flags.iter().any(|flag| flag.contains('a'));
-                paths.iter().for_each(|path| self.files.write(path, appends, input.clone()));
+                for path in paths {
+                    self.files.write(path, appends, input.clone());
+                }
                 return (Flow::Next(0), input);
             }
             "cd" => {
@@ -117,11 +119,15 @@ impl Shell<'_> {
                 Flow::Next(0)
             }
             "touch" => {
-                paths.iter().for_each(|path| self.files.write(path, true, Text::default()));
+                for path in paths {
+                    self.files.write(path, true, Text::default());
+                }
                 Flow::Next(0)
             }
             "rm" => {
-                paths.iter().for_each(|path| self.remove(path));
+                for path in paths {
+                    self.remove(path);
+                }
                 Flow::Next(0)
             }
             _ => self.copy(name == "mv", &paths),

@@ -63,6 +63,7 @@ pub(super) struct Reading {
     pub(super) takes_mib: Option<i64>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Shell<'a> {
     /// What the image has besides a shell.
     image: Builtin,

@@ -51,8 +51,8 @@ impl Uses {
 
 /// The load of a task with so many CPU units and MiB reserved and so many requests per second.
 pub(super) fn of(uses: Uses, units: f64, mebibytes: f64, rate: f64) -> Load {
-    let used = uses.spinning.unwrap_or(IDLE_UNITS + UNITS_PER_RATE * rate);
-    let share = used / units.max(LEAST_UNITS) * 100.0;
+    let units_used = uses.spinning.unwrap_or(IDLE_UNITS + UNITS_PER_RATE * rate);
+    let share = units_used / units.max(LEAST_UNITS) * 100.0;
     let memory = match (uses.mebibytes, uses.spinning) {
         (Some(takes), _) => takes / mebibytes.max(1.0) * 100.0,
         (None, Some(_)) => BUSY_MEMORY,
