@@ -10,7 +10,7 @@ mod reference;
 mod shell;
 
 pub use catalogue::{Image, find, why_not};
-pub use program::{Listener, MAX_TEXT, Piece, Program, Serves};
+pub use program::{Change, Demand, Listener, MAX_TEXT, Piece, Program, Serves, Write};
 pub(crate) use reference::Reference;
 
 /// What decides how a container behaves.
@@ -55,6 +55,16 @@ pub fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
 /// What a container writes to its standard output, line by line; for a loop that never ends, its first round.
 pub fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
     program::says(start)
+}
+
+/// The files that a container's program writes, in order, whether it ends or not.
+pub fn writes(start: &Start<'_>) -> Vec<Write> {
+    program::writes(start)
+}
+
+/// What a container's program takes of its host for ever.
+pub fn demand(start: &Start<'_>) -> Demand {
+    program::demand(start)
 }
 
 /// What a container does.

@@ -9,6 +9,37 @@ use super::{Behaviour, Start};
 pub struct Program {
     /// Where it listens. Empty for a program that only waits.
     pub listeners: Vec<Listener>,
+    /// The files it writes, in order.
+    pub writes: Vec<Write>,
+}
+
+/// A change of a file by a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// Absolute, without `.` and `..`.
+    pub path: String,
+    /// What becomes of it.
+    pub change: Change,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It holds this and nothing else.
+    Replace(Vec<Piece>),
+    /// It holds this too, at its end; it is made if need be.
+    Append(Vec<Piece>),
+    /// It is not there any more.
+    Remove,
+}
+
+/// What a program takes of its host for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Demand {
+    /// Whether it never waits: it uses all of a CPU that it can get.
+    pub spins: bool,
+    /// Memory it takes, MiB, where it says how much.
+    pub memory_mib: Option<i64>,
 }
 
 /// A TCP port a program listens on.
@@ -27,8 +58,14 @@ pub struct Listener {
 pub enum Serves {
     /// netcat in a loop: composes this text, then waits for one connection and sends it.
     Text(Vec<Piece>),
-    /// A web server with one page.
-    Page(String),
+    /// A web server: files that programs wrote below the first of these directories that has an `index.html`, or the
+    /// first of all.
+    Files {
+        /// Directories, absolute, without a `/` at the end.
+        roots: Vec<String>,
+        /// What `/` shows when there is no `index.html`; empty when that is "not found".
+        front: String,
+    },
     /// Counts visits in a redis.
     HitCounter {
         /// The name it looks for.
@@ -78,7 +115,7 @@ pub(super) fn of(start: &Start<'_>) -> Behaviour {
         return Behaviour::Exits { code: 137, after_ms: reading.after_ms, out_of_memory: true };
     }
     match reading.exit {
-        None => Behaviour::Runs(Program { listeners: reading.listeners }),
+        None => Behaviour::Runs(Program { listeners: reading.listeners, writes: reading.writes }),
         // Without a shell in between, Docker itself does not find the program.
         Some(127) if !is_shell(program) => Behaviour::CannotStart(format!(
             "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"{program}\": executable file not found in $PATH: unknown"
@@ -99,17 +136,28 @@ pub(super) fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
         // A command without its kind is a shell's.
         _ => ["/bin/sh", "-c"].into_iter().map(str::to_owned).chain([check.join(" ")]).collect(),
     };
-    let listeners = match of(start) {
-        Behaviour::Runs(program) => program.listeners,
-        Behaviour::Exits { .. } | Behaviour::CannotStart(_) => Vec::new(),
+    let Program { listeners, writes } = match of(start) {
+        Behaviour::Runs(program) => program,
+        Behaviour::Exits { .. } | Behaviour::CannotStart(_) => Program::default(),
     };
     let mut moments: Vec<i64> = listeners.iter().map(|listener| listener.ready_ms).chain([0]).collect();
     moments.sort_unstable();
     moments.dedup();
     moments.into_iter().find(|from| {
         let open: Vec<Listener> = listeners.iter().filter(|l| l.ready_ms <= *from).cloned().collect();
-        shell::probe(start, &argv, &open) == Some(0)
+        shell::probe(start, &argv, &open, &writes) == Some(0)
     })
+}
+
+/// See [`super::writes`].
+pub(super) fn writes(start: &Start<'_>) -> Vec<Write> {
+    shell::read(start, &argument_vector(start)).writes
+}
+
+/// See [`super::demand`].
+pub(super) fn demand(start: &Start<'_>) -> Demand {
+    let reading = shell::read(start, &argument_vector(start));
+    Demand { spins: reading.spins, memory_mib: reading.takes_mib }
 }
 
 /// See [`super::says`].

@@ -8,6 +8,7 @@ mod dial;
 pub mod dns;
 pub mod egress;
 pub mod endpoint;
+pub(crate) mod files;
 mod firewall;
 pub mod ingress;
 mod inside;

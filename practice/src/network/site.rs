@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::broken::Symptom;
 use super::dial::{Answers, Dialer, keep, render};
 use super::ingress::{self, End};
-use super::{balanced, inside, scope_page};
+use super::{balanced, files, inside, scope_page};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
@@ -132,12 +132,14 @@ fn serve<'w>(
 ) -> (SiteAnswer, Option<Trace>) {
     match &listener.serves {
         Serves::Text(pieces) => serve_text(view, at, pieces, request.entropy),
-        Serves::Page(page) => {
-            let found = is_front(&request.path);
+        Serves::Files { roots, front } => {
             let missing =
                 "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n";
-            let (status, body) = if found { (200, page.as_str()) } else { (404, missing) };
-            (html(status, body), None)
+            let answer = match files::served(view, at, roots, front, &request.path) {
+                Some((kind, text)) => page(200, kind, &text),
+                None => html(404, missing),
+            };
+            (answer, None)
         }
         Serves::HitCounter { redis } => count(view, at, redis, request.entropy),
         Serves::Redis => {
@@ -158,7 +160,9 @@ pub(crate) fn status(view: &View<'_>, end: &End<'_>, path: &str) -> Option<u16> 
             }
             _ => None,
         },
-        Serves::Page(_) => Some(if is_front(path) { 200 } else { 404 }),
+        Serves::Files { roots, front } => {
+            Some(if files::served(view, at, roots, front, path).is_some() { 200 } else { 404 })
+        }
         Serves::HitCounter { redis } => {
             let found = inside::reach(view, at, redis, 6379, 0);
             let stores = found.iter().any(|(_, listener)| listener.serves == Serves::Redis);
@@ -166,11 +170,6 @@ pub(crate) fn status(view: &View<'_>, end: &End<'_>, path: &str) -> Option<u16> 
         }
         Serves::Redis => None,
     }
-}
-
-/// Whether a path is that of a one-page site.
-fn is_front(path: &str) -> bool {
-    matches!(path.split('?').next().unwrap_or_default(), "" | "/" | "/index.html")
 }
 
 /// netcat composed its text before the visitor came: it sends what others answered then, and asks again for the

@@ -1,15 +1,17 @@
 //! The commands a server script is made of.
 
 use super::{Builtin, Flow, Shell, Text};
-use crate::images::{Listener, Piece, Serves, pages};
+use crate::images::{Listener, Piece, Serves};
 
 /// Commands that only let their input through, as far as a page's text is concerned.
-const FILTERS: [&str; 9] = ["awk", "cut", "grep", "head", "sed", "sort", "tee", "tr", "uniq"];
+const FILTERS: [&str; 8] = ["awk", "cut", "grep", "head", "sed", "sort", "tr", "uniq"];
 /// Commands without an output that matters.
-const QUIET: [&str; 15] = [
-    "cd", "chmod", "chown", "date", "env", "id", "kill", "ls", "mkdir", "pwd", "rm", "touch", "trap",
-    "uname", "whoami",
-];
+const QUIET: [&str; 12] =
+    ["chmod", "chown", "date", "env", "id", "kill", "ls", "mkdir", "pwd", "trap", "uname", "whoami"];
+/// Commands that read and write files.
+const ON_FILES: [&str; 7] = ["cat", "cd", "cp", "mv", "rm", "tee", "touch"];
+/// Devices that never end: whoever reads one keeps a CPU busy.
+const ENDLESS: [&str; 3] = ["/dev/zero", "/dev/urandom", "/dev/random"];
 
 impl Shell<'_> {
     /// Runs a simple command.
@@ -23,9 +25,16 @@ impl Shell<'_> {
             ":" | "true" => (Flow::Next(0), none()),
             "echo" => (Flow::Next(0), echo(&rest)),
             "printf" => (Flow::Next(0), printf(&rest)),
-            "cat" if rest.is_empty() => (Flow::Next(0), input),
-            // Files are not there.
-            "cat" | "false" => (Flow::Next(1), none()),
+            "false" => (Flow::Next(1), none()),
+            "yes" => self.spin(),
+            "dd" if rest.iter().filter_map(Text::known).any(|word| word.starts_with("count=")) => {
+                (Flow::Next(0), none())
+            }
+            "cat" | "dd" | "gzip" | "md5sum" | "sha1sum" | "sha256sum" | "sha512sum"
+                if rest.iter().filter_map(Text::known).any(is_endless) =>
+            {
+                self.spin()
+            }
             "hostname" if rest.iter().any(|a| matches!(a.known(), Some("-i" | "-I"))) => {
                 let mut own = Text::of(Piece::OwnAddress);
                 own.push_str("\n");
@@ -58,9 +67,10 @@ impl Shell<'_> {
                 other => other,
             },
             "sh" | "bash" | "ash" | "dash" => self.shell(&rest),
-            "test" | "[" | "[[" => (Flow::Next(test(&rest)), none()),
+            "test" | "[" | "[[" => (Flow::Next(self.test(&rest)), none()),
             "nc" | "netcat" | "ncat" => self.netcat(&rest, input),
             "busybox" if !rest.is_empty() => self.run(rest, input),
+            name if ON_FILES.contains(&name) => self.file_command(name, &rest, input),
             name if FILTERS.contains(&name) => (Flow::Next(0), input),
             name if QUIET.contains(&name) => (Flow::Next(0), none()),
             "curl" | "wget" if self.has_client(name) => (self.fetch(name, &rest), none()),
@@ -85,6 +95,12 @@ impl Shell<'_> {
                 self.variables.insert(name.to_owned(), text);
             }
         }
+    }
+
+    /// A program that never waits and never ends.
+    fn spin(&mut self) -> (Flow, Text) {
+        self.spins = true;
+        (Flow::Stays, Text::default())
     }
 
     pub(super) fn sleep(&mut self, arguments: &[Text]) -> (Flow, Text) {
@@ -154,47 +170,6 @@ impl Shell<'_> {
         let answer = Piece::Dialed { serial: self.dialed, host: call.host, port };
         (Flow::Next(0), if call.scans { Text::default() } else { Text::of(answer) })
     }
-
-    /// A server program of the image, or a command that is not there.
-    fn server(&mut self, name: &str, arguments: &[Text]) -> Flow {
-        let has =
-            |wanted: &str| arguments.iter().any(|a| a.known().is_some_and(|text| text.contains(wanted)));
-        let page = |shell: &Self, page: &str| match &shell.page {
-            Some(text) => Serves::Page(text.known().unwrap_or_default().to_owned()),
-            None => Serves::Page(page.to_owned()),
-        };
-        let (least_mib, banner): (i64, &[&str]) = match self.image {
-            Builtin::Redis => (8, pages::REDIS_SAYS),
-            Builtin::HitCounter => (24, pages::FLASK_SAYS),
-            Builtin::Nginx => (8, pages::NGINX_SAYS),
-            Builtin::Httpd | Builtin::EcsSample => (16, pages::HTTPD_SAYS),
-            Builtin::Shell | Builtin::Python | Builtin::Stress => (0, &[]),
-        };
-        let (port, serves) = match (self.image, name) {
-            (Builtin::Redis, "redis-server") => {
-                let at = arguments.iter().position(|a| a.known() == Some("--port"));
-                let port = at.and_then(|at| arguments.get(at + 1)).and_then(number);
-                (port.and_then(|p| u16::try_from(p).ok()).unwrap_or(6379), Serves::Redis)
-            }
-            (Builtin::HitCounter, "python" | "python2" | "python3") if has("app.py") => {
-                (5000, Serves::HitCounter { redis: "redis".to_owned() })
-            }
-            (Builtin::Nginx, "nginx") if has("daemon off") => (80, page(self, pages::NGINX)),
-            // It puts itself into the background, and the container ends.
-            (Builtin::Nginx, "nginx") => return Flow::Next(0),
-            (Builtin::Httpd, "httpd-foreground") => (80, page(self, pages::HTTPD)),
-            (Builtin::EcsSample, "httpd-foreground" | "apache2" | "nginx") => {
-                (80, page(self, pages::ECS_SAMPLE))
-            }
-            _ => return Flow::Next(127),
-        };
-        if let Some(flow) = self.uses(least_mib) {
-            return flow;
-        }
-        self.banner = banner;
-        self.serve(port, serves);
-        Flow::Stays
-    }
 }
 
 struct Netcat {
@@ -244,7 +219,7 @@ impl Netcat {
     }
 }
 
-fn number(text: &Text) -> Option<i32> {
+pub(super) fn number(text: &Text) -> Option<i32> {
     text.known()?.parse().ok()
 }
 
@@ -333,23 +308,37 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// `[ -n x ]`, `[ -z x ]`, `[ a = b ]`, `[ a != b ]`; anything else is taken for true.
-fn test(arguments: &[Text]) -> i32 {
-    let arguments: Vec<&Text> = arguments.iter().filter(|a| !matches!(a.known(), Some("]" | "]]"))).collect();
-    let holds = match arguments.as_slice() {
-        [] => false,
-        [one] => !one.is_empty(),
-        [operator, value] => match operator.known() {
-            Some("-n") => !value.is_empty(),
-            Some("-z") => value.is_empty(),
+/// `if=/dev/zero`, `/dev/zero`
+fn is_endless(word: &str) -> bool {
+    ENDLESS.contains(&word.strip_prefix("if=").unwrap_or(word))
+}
+
+impl Shell<'_> {
+    /// `[ -n x ]`, `[ -z x ]`, `[ -f x ]`, `[ a = b ]`, `[ a != b ]`, `[ ! ... ]`; anything else is taken for true.
+    fn test(&self, arguments: &[Text]) -> i32 {
+        let words: Vec<&Text> = arguments.iter().filter(|a| !matches!(a.known(), Some("]" | "]]"))).collect();
+        let (negated, words) = match words.split_first() {
+            Some((first, rest)) if first.known() == Some("!") => (true, rest),
+            _ => (false, words.as_slice()),
+        };
+        let holds = match words {
+            [] => false,
+            [one] => !one.is_empty(),
+            [operator, value] => match operator.known() {
+                Some("-n") => !value.is_empty(),
+                Some("-z") => value.is_empty(),
+                Some("-e" | "-f" | "-r" | "-s") => {
+                    value.known().is_some_and(|path| self.files.is_there(path))
+                }
+                _ => true,
+            },
+            [left, operator, right] => match operator.known() {
+                Some("=" | "==") => left == right,
+                Some("!=") => left != right,
+                _ => true,
+            },
             _ => true,
-        },
-        [left, operator, right] => match operator.known() {
-            Some("=" | "==") => left == right,
-            Some("!=") => left != right,
-            _ => true,
-        },
-        _ => true,
-    };
-    i32::from(!holds)
+        };
+        i32::from(holds == negated)
+    }
 }

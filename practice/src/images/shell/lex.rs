@@ -16,8 +16,19 @@ pub(super) enum Token {
     Background,
     Open,
     Close,
-    /// `>`, `>>`, `<`, `2>&1`: with whether it is standard output to a file.
-    Redirect(bool),
+    /// `>`, `>>`, `<`, `2>&1`
+    Redirect(Redirect),
+}
+
+/// What a redirection is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Redirect {
+    /// Standard output, into a file that is emptied first.
+    Into,
+    /// Standard output, to the end of a file.
+    Onto,
+    /// Input, other descriptors, duplicates.
+    Other,
 }
 
 /// A word: parts that are joined when expanded.
@@ -116,8 +127,7 @@ impl Lexer {
             ')' => Token::Close,
             '&' if self.ahead(1) == Some('>') => {
                 self.at += 1;
-                self.redirect();
-                return Some(Token::Redirect(false));
+                return Some(self.redirect());
             }
             '&' | '|' => {
                 self.at += 1;
@@ -139,11 +149,13 @@ impl Lexer {
         let descriptor = self.peek().filter(char::is_ascii_digit);
         self.at += usize::from(descriptor.is_some());
         let out = self.take() == Some('>');
-        if out {
-            self.skip_if('>');
-        }
+        let appends = out && self.skip_if('>');
         let duplicate = self.skip_if('&');
-        Token::Redirect(out && !duplicate && matches!(descriptor, None | Some('1')))
+        Token::Redirect(match (out && !duplicate && matches!(descriptor, None | Some('1')), appends) {
+            (true, false) => Redirect::Into,
+            (true, true) => Redirect::Onto,
+            (false, _) => Redirect::Other,
+        })
     }
 
     fn word(&mut self) -> Option<Word> {

@@ -6,15 +6,18 @@
 use std::collections::BTreeMap;
 
 mod commands;
+mod files;
 mod lex;
 mod parse;
 mod probe;
+mod servers;
 mod text;
 
 use super::catalogue::Builtin;
-use super::{Listener, Piece, Serves, Start};
+use super::{Listener, Piece, Serves, Start, Write};
+use files::Files;
 use lex::{Part, Word};
-use parse::{List, Node, Simple, Stage, Then};
+use parse::{List, Node, Output, Simple, Stage, Then};
 use text::Text;
 
 /// Most commands that are read before the script is taken for one that never ends.
@@ -52,15 +55,23 @@ pub(super) struct Reading {
     pub(super) said: Vec<Piece>,
     /// What its server program says first.
     pub(super) banner: &'static [&'static str],
+    /// The files it writes, in order.
+    pub(super) writes: Vec<Write>,
+    /// Whether it keeps a CPU busy for ever.
+    pub(super) spins: bool,
+    /// The memory it takes, MiB, where a program of it says how much.
+    pub(super) takes_mib: Option<i64>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Shell<'a> {
     /// What the image has besides a shell.
     image: Builtin,
+    /// Whether the image's busybox has its web server.
+    has_httpd: bool,
     environment: &'a BTreeMap<String, String>,
     variables: BTreeMap<String, Text>,
-    /// Pages written to a web server's document root.
-    page: Option<Text>,
+    files: Files,
     listeners: Vec<Listener>,
     elapsed_ms: i64,
     steps: u32,
@@ -75,12 +86,14 @@ struct Shell<'a> {
     /// What the container may use.
     memory_mib: Option<i64>,
     killed: bool,
+    spins: bool,
+    takes_mib: Option<i64>,
     banner: &'static [&'static str],
 }
 
 /// Reads what a container's process does, given its argument vector.
 pub(super) fn read(start: &Start<'_>, argv: &[String]) -> Reading {
-    let mut shell = Shell::new(start, None);
+    let mut shell = Shell::new(start, None, Files::default());
     let argv = argv.iter().map(|argument| Text::plain(argument)).collect();
     let (flow, said) = shell.run(argv, Text::default());
     let exit = match flow {
@@ -97,13 +110,16 @@ pub(super) fn read(start: &Start<'_>, argv: &[String]) -> Reading {
         killed: shell.killed,
         said: said.into_pieces(),
         banner: shell.banner,
+        writes: shell.files.into_writes(),
+        spins: shell.spins && exit.is_none(),
+        takes_mib: shell.takes_mib,
     }
 }
 
-/// The exit code of a command that runs beside a container's process, of which `open` listen by now. None when it does
-/// not end.
-pub(super) fn probe(start: &Start<'_>, argv: &[String], open: &[Listener]) -> Option<i32> {
-    let mut shell = Shell::new(start, Some(open));
+/// The exit code of a command that runs beside a container's process, which has written these files, and of which
+/// `open` listen by now. None when it does not end.
+pub(super) fn probe(start: &Start<'_>, argv: &[String], open: &[Listener], written: &[Write]) -> Option<i32> {
+    let mut shell = Shell::new(start, Some(open), Files::of(written));
     let argv = argv.iter().map(|argument| Text::plain(argument)).collect();
     match shell.run(argv, Text::default()).0 {
         Flow::Next(code) | Flow::Exit(code) => Some(code),
@@ -113,12 +129,13 @@ pub(super) fn probe(start: &Start<'_>, argv: &[String], open: &[Listener]) -> Op
 }
 
 impl<'a> Shell<'a> {
-    fn new(start: &Start<'a>, probe: Option<&'a [Listener]>) -> Self {
+    fn new(start: &Start<'a>, probe: Option<&'a [Listener]>, files: Files) -> Self {
         Self {
             image: start.image.runs,
+            has_httpd: start.image.repository == "busybox",
             environment: start.environment,
             variables: BTreeMap::new(),
-            page: None,
+            files,
             listeners: Vec::new(),
             elapsed_ms: 0,
             steps: 0,
@@ -130,6 +147,8 @@ impl<'a> Shell<'a> {
             probe,
             memory_mib: start.memory_mib,
             killed: false,
+            spins: false,
+            takes_mib: None,
             banner: &[],
         }
     }
@@ -213,6 +232,7 @@ impl Shell<'_> {
 
     /// One round of a loop tells what all of them do.
     fn repeat(&mut self, until: bool, condition: &List, body: &List, input: &Text) -> (Flow, Text) {
+        let (began, dialed) = (self.elapsed_ms, self.dialed);
         let (flow, mut output) = self.quietly(condition, input);
         let Flow::Next(status) = flow else { return (flow, output) };
         if (status == 0) == until {
@@ -223,7 +243,12 @@ impl Shell<'_> {
         match flow {
             Flow::Break => (Flow::Next(0), output),
             Flow::Exit(code) => (Flow::Exit(code), output),
-            Flow::Next(_) | Flow::Stays => (Flow::Stays, output),
+            Flow::Next(_) => {
+                // A round that neither sleeps nor asks anybody is followed by the next at once.
+                self.spins |= self.elapsed_ms == began && self.dialed == dialed;
+                (Flow::Stays, output)
+            }
+            Flow::Stays => (Flow::Stays, output),
         }
     }
 
@@ -233,7 +258,10 @@ impl Shell<'_> {
         for stage in stages {
             (flow, text) = match stage {
                 Stage::Simple(simple) => self.simple(simple, text),
-                Stage::Group(list) => self.list(list, &text),
+                Stage::Group(list, output) => {
+                    let (flow, said) = self.list(list, &text);
+                    (flow, self.redirected(output.as_ref(), said))
+                }
             };
             stays |= flow == Flow::Stays;
         }
@@ -260,15 +288,28 @@ impl Shell<'_> {
             }
         }
         if argv.is_empty() {
+            self.redirected(simple.output.as_ref(), Text::default());
             return (Flow::Next(0), Text::default());
         }
         let (flow, output) = self.run(argv, input);
-        let Some(file) = &simple.output else { return (flow, output) };
-        let file = self.expand(file);
-        if file.known().is_some_and(|name| name.ends_with("index.html")) {
-            self.page = Some(output);
+        (flow, self.redirected(simple.output.as_ref(), output))
+    }
+
+    /// What is left of a command's output after its redirection.
+    fn redirected(&mut self, to: Option<&Output>, output: Text) -> Text {
+        let Some(to) = to else { return output };
+        let file = self.expand(&to.file);
+        match file.known() {
+            // The container's own output.
+            Some("/dev/stdout" | "/dev/stderr" | "/proc/1/fd/1" | "/proc/1/fd/2" | "/proc/self/fd/1") => {
+                output
+            }
+            Some(path) => {
+                self.files.write(path, to.appends, output);
+                Text::default()
+            }
+            None => Text::default(),
         }
-        (flow, Text::default())
     }
 
     fn expand(&mut self, word: &Word) -> Text {

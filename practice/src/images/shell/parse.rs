@@ -1,6 +1,6 @@
 //! Tokens into lists of pipelines, loops and conditions: the part of the shell's grammar that server scripts use.
 
-use super::lex::{Token, Word};
+use super::lex::{Redirect, Token, Word};
 
 /// Deepest nesting of loops and groups.
 const MAX_DEPTH: usize = 16;
@@ -36,8 +36,8 @@ pub(super) enum Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stage {
     Simple(Simple),
-    /// `( ... )` or `{ ...; }`, or a loop that is piped.
-    Group(List),
+    /// `( ... )` or `{ ...; }`, or a loop that is piped, and where its standard output goes.
+    Group(List, Option<Output>),
 }
 
 /// A simple command.
@@ -45,7 +45,15 @@ pub(super) enum Stage {
 pub(super) struct Simple {
     pub(super) words: Vec<Word>,
     /// Where its standard output goes, if into a file.
-    pub(super) output: Option<Word>,
+    pub(super) output: Option<Output>,
+}
+
+/// A file that takes standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) file: Word,
+    /// Whether it keeps what it had.
+    pub(super) appends: bool,
 }
 
 struct Parser<'t> {
@@ -126,16 +134,16 @@ impl<'t> Parser<'t> {
             self.at += 1;
             let list = self.list(depth + 1)?;
             (self.peek() == Some(&Token::Close)).then(|| self.at += 1)?;
-            self.redirections()?;
-            return Some(Node::Pipeline(vec![Stage::Group(list)]));
+            let output = self.redirections()?;
+            return Some(Node::Pipeline(vec![Stage::Group(list, output)]));
         }
         match self.keyword() {
             Some("{") => {
                 self.at += 1;
                 let list = self.list(depth + 1)?;
                 self.skip("}")?;
-                self.redirections()?;
-                Some(Node::Pipeline(vec![Stage::Group(list)]))
+                let output = self.redirections()?;
+                Some(Node::Pipeline(vec![Stage::Group(list, output)]))
             }
             Some(word @ ("while" | "until")) => {
                 self.at += 1;
@@ -143,8 +151,8 @@ impl<'t> Parser<'t> {
                 self.skip("do")?;
                 let body = self.list(depth + 1)?;
                 self.skip("done")?;
-                self.redirections()?;
-                Some(Node::Loop { until: word == "until", condition, body })
+                let node = Node::Loop { until: word == "until", condition, body };
+                Some(written(node, self.redirections()?))
             }
             Some("if") => {
                 self.at += 1;
@@ -174,8 +182,8 @@ impl<'t> Parser<'t> {
             List::new()
         };
         self.skip("fi")?;
-        self.redirections()?;
-        Some(Node::If { condition, body, otherwise })
+        let node = Node::If { condition, body, otherwise };
+        Some(written(node, self.redirections()?))
     }
 
     fn simple(&mut self) -> Option<Node> {
@@ -186,34 +194,42 @@ impl<'t> Parser<'t> {
                     simple.words.push(word.clone());
                     self.at += 1;
                 }
-                Some(Token::Redirect(out)) => {
-                    self.at += 1;
-                    let Some(Token::Word(file)) = self.peek() else { return None };
-                    if *out {
-                        simple.output = Some(file.clone());
-                    }
-                    self.at += 1;
-                }
-                _ if simple.words.is_empty() => return None,
+                Some(Token::Redirect(_)) => simple.output = self.redirections()?.or(simple.output),
+                _ if simple.words.is_empty() && simple.output.is_none() => return None,
                 _ => return Some(Node::Pipeline(vec![Stage::Simple(simple)])),
             }
         }
     }
 
-    fn redirections(&mut self) -> Option<()> {
-        while matches!(self.peek(), Some(Token::Redirect(_))) {
+    /// Where standard output goes by the redirections that follow, if into a file. None for a syntax error.
+    #[expect(clippy::option_option, reason = "a syntax error, nothing, or a file")]
+    fn redirections(&mut self) -> Option<Option<Output>> {
+        let mut output = None;
+        while let Some(Token::Redirect(kind)) = self.peek() {
             self.at += 1;
-            matches!(self.peek(), Some(Token::Word(_))).then(|| self.at += 1)?;
+            let Some(Token::Word(file)) = self.peek() else { return None };
+            self.at += 1;
+            if *kind != Redirect::Other {
+                output = Some(Output { file: file.clone(), appends: *kind == Redirect::Onto });
+            }
         }
-        Some(())
+        Some(output)
+    }
+}
+
+/// A loop or condition whose output goes into a file is a group of its own.
+fn written(node: Node, output: Option<Output>) -> Node {
+    match output {
+        None => node,
+        output => Node::Pipeline(vec![Stage::Group(vec![Entry { node, then: Then::Always }], output)]),
     }
 }
 
 fn stage(node: Node) -> Stage {
     match node {
         Node::Pipeline(mut stages) if stages.len() == 1 => {
-            stages.pop().unwrap_or_else(|| Stage::Group(List::new()))
+            stages.pop().unwrap_or_else(|| Stage::Group(List::new(), None))
         }
-        other => Stage::Group(vec![Entry { node: other, then: Then::Always }]),
+        other => Stage::Group(vec![Entry { node: other, then: Then::Always }], None),
     }
 }

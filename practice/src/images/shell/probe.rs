@@ -40,12 +40,21 @@ impl Shell<'_> {
         let fails = words.iter().any(|word| {
             *word == "--fail" || word.starts_with('-') && !word.starts_with("--") && word.contains('f')
         });
-        let found = matches!(path.split('?').next(), Some("" | "index.html"));
+        let path = path.split('?').next().unwrap_or_default();
+        let missing = match &listener.serves {
+            Serves::Files { roots, front } => {
+                let is_front = matches!(path, "" | "index.html");
+                let name = if path.is_empty() || path.ends_with('/') { "index.html" } else { "" };
+                let mut paths = roots.iter().map(|root| format!("{root}/{path}{name}"));
+                !(is_front && !front.is_empty() || paths.any(|path| self.files.is_there(&path)))
+            }
+            _ => false,
+        };
         match (&listener.serves, name) {
             (Serves::Redis, "curl") => Flow::Next(52),
-            (Serves::Page(_), "curl") if !found && fails => Flow::Next(22),
             (Serves::Redis, _) => Flow::Next(1),
-            (Serves::Page(_), "wget") if !found => Flow::Next(1),
+            (_, "curl") if missing && fails => Flow::Next(22),
+            (_, "wget") if missing => Flow::Next(1),
             _ => Flow::Next(0),
         }
     }
@@ -68,10 +77,13 @@ impl Shell<'_> {
         }
         if let Some(workers) = value(["--vm", "-m"]) {
             let each = value(["--vm-bytes", "--vm-bytes"]).and_then(mebibytes).unwrap_or(256);
-            if let Some(flow) = self.uses(each.saturating_mul(workers.parse().unwrap_or(1))) {
+            let all = each.saturating_mul(workers.parse().unwrap_or(1));
+            self.takes_mib = Some(all);
+            if let Some(flow) = self.uses(all) {
                 return flow;
             }
         }
+        self.spins = true;
         match value(["--timeout", "-t"]) {
             Some(time) => {
                 self.sleep(&[Text::plain(time)]);
@@ -86,9 +98,12 @@ impl Shell<'_> {
         let words: Vec<&str> = arguments.iter().filter_map(Text::known).collect();
         match words.as_slice() {
             ["-m", "http.server", rest @ ..] => {
-                let port = rest.first().and_then(|port| port.parse().ok()).unwrap_or(8000);
+                let flag = rest.iter().position(|word| matches!(*word, "-d" | "--directory"));
+                let home = flag.and_then(|at| rest.get(at + 1)).copied().unwrap_or(".");
+                let port = rest.iter().find_map(|word| word.parse().ok()).unwrap_or(8000);
+                let roots = vec![self.files.absolute(home)];
                 let page = "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head><title>Directory listing for /</title></head>\n<body><h1>Directory listing for /</h1><hr></body>\n</html>\n";
-                self.serve(port, Serves::Page(page.to_owned()));
+                self.serve(port, Serves::Files { roots, front: page.to_owned() });
                 Flow::Stays
             }
             ["-c", script, ..] => {
@@ -96,7 +111,12 @@ impl Shell<'_> {
                 if let Some(flow) = self.uses(bytes >> 20) {
                     return flow;
                 }
-                if script.contains("while True") { Flow::Stays } else { self.slept(script) }
+                let sleeps = self.slept(script);
+                if script.contains("while True") {
+                    self.spins |= !script.contains("sleep(");
+                    return Flow::Stays;
+                }
+                sleeps
             }
             [] | ["--version" | "-V"] => Flow::Next(0),
             _ => Flow::Next(2),

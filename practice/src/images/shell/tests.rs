@@ -101,3 +101,61 @@ fn hostile_scripts_end() {
         let _ = run(&script, &[]);
     }
 }
+
+fn written(script: &str) -> Vec<(String, String)> {
+    let writes = run(script, &[]).writes;
+    let change = |change: &crate::images::Change| match change {
+        crate::images::Change::Replace(pieces) => format!("= {}", text(pieces)),
+        crate::images::Change::Append(pieces) => format!("+ {}", text(pieces)),
+        crate::images::Change::Remove => "gone".to_owned(),
+    };
+    writes.iter().map(|write| (write.path.clone(), change(&write.change))).collect()
+}
+
+#[test]
+fn what_a_script_writes_to_files_is_known() {
+    for (script, expected) in [
+        ("echo hello > /a", vec![("/a", "= hello\n")]),
+        ("cd /srv; echo $(hostname -i) >> ./log/../x", vec![("/srv/x", "+ <ip>\n")]),
+        ("{ echo a; echo b; } > /f", vec![("/f", "= a\nb\n")]),
+        ("if true; then echo a; fi >> /f", vec![("/f", "+ a\n")]),
+        ("echo a | tee -a /f > /dev/null", vec![("/f", "+ a\n")]),
+        ("echo a > /f; cat /f /f > /g; rm /f", vec![("/f", "= a\n"), ("/g", "= a\na\n"), ("/f", "gone")]),
+        ("> /f", vec![("/f", "= ")]),
+        ("echo seen > /dev/stdout; echo x 2> /e", vec![]),
+        ("cat /nothing || echo none > /f", vec![("/f", "= none\n")]),
+        (
+            "[ -f /f ] || echo first > /f; [ ! -f /f ] || echo second >> /f",
+            vec![("/f", "= first\n"), ("/f", "+ second\n")],
+        ),
+    ] {
+        let expected: Vec<(String, String)> =
+            expected.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        assert_eq!(written(script), expected, "{script}");
+    }
+    let many = "echo 0123456789012345678901234567890123456789 >> /f\n".repeat(200);
+    assert_eq!(written(&many).len(), 64, "bounded");
+}
+
+#[test]
+fn httpd_is_a_program_of_busybox() {
+    let of = |image: &str, script: &str| {
+        let (environment, argv) = (BTreeMap::new(), ["sh", "-c", script].map(str::to_owned));
+        let image = crate::images::find(image).unwrap();
+        let start =
+            Start { image, entry_point: &[], command: &[], environment: &environment, memory_mib: None };
+        let reading = read(&start, &argv);
+        let listeners: Vec<(u16, i64)> = reading.listeners.iter().map(|l| (l.port, l.ready_ms)).collect();
+        (reading.exit, listeners)
+    };
+    assert_eq!(of("busybox", "sleep 40; exec httpd -f -p 8080 -h /myapp"), (None, vec![(8080, 40_000)]));
+    assert_eq!(of("busybox", "httpd -fvp 0.0.0.0:81"), (None, vec![(81, 0)]));
+    assert_eq!(
+        of("busybox", "httpd -p 8080"),
+        (Some(0), vec![]),
+        "in the background, and the container ends"
+    );
+    assert_eq!(of("busybox", "httpd; sleep infinity"), (None, vec![(80, 0)]));
+    assert_eq!(of("busybox", "httpd -f -p many"), (Some(1), vec![]));
+    assert_eq!(of("alpine", "httpd -f"), (Some(127), vec![]));
+}

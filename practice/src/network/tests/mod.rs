@@ -8,6 +8,7 @@ use super::site::{SiteAnswer, SiteRequest};
 use crate::testing::Lab;
 use crate::{Command, Outcome, apply};
 
+mod files;
 mod hops;
 mod names;
 mod pages;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::load;
 use super::model::{Dimension, Metric, Stat};
 use crate::core::time::Time;
-use crate::services::ecs::model::{Cluster, Phase, ServiceStatus, Task};
+use crate::images;
+use crate::services::ecs::model::{Cluster, Phase, RevisionId, ServiceStatus, Task};
+use crate::services::ecs::tasks;
 use crate::services::elbv2::model::{Minute, Traffic};
 use crate::world::View;
 
@@ -89,12 +91,18 @@ struct Span {
     to: i64,
     units: f64,
     mebibytes: f64,
-    kind: load::Kind,
+    uses: load::Uses,
 }
 
 impl Span {
     fn load(&self, rate: f64) -> load::Load {
-        load::of(self.kind, self.units, rate)
+        load::of(self.uses, self.units, self.mebibytes, rate)
+    }
+
+    /// CPU units that it uses.
+    fn used(&self, rate: f64) -> f64 {
+        let waits = || self.units * self.load(rate).cpu / 100.0;
+        self.uses.spinning.unwrap_or_else(waits)
     }
 }
 
@@ -142,27 +150,33 @@ fn balanced(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BT
     traffic.minutes.range(range).filter_map(|(at, minute)| Some((*at, Stat::one(value(minute)?)))).collect()
 }
 
-fn span(view: &View<'_>, task: &Task) -> Option<Span> {
+/// What tasks of the same revision do is read once.
+type Known<'w> = BTreeMap<&'w RevisionId, load::Uses>;
+
+fn span<'w>(view: &View<'w>, task: &'w Task, known: &mut Known<'w>) -> Option<Span> {
     let from = task.started_at?;
     let ended = task.execution_stopped_at.or(task.stopped_at).filter(|_| task.phase > Phase::Running);
     let revision = view.region.ecs.revision(&task.definition)?;
-    let commands: Vec<String> = revision.containers.iter().map(|c| task.command_of(c).join(" ")).collect();
     let own = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
     #[expect(clippy::cast_precision_loss, reason = "units and MiB are far below 2^52")]
     let sum = |of: fn(&crate::services::ecs::model::ContainerDefinition) -> i64| {
         revision.containers.iter().map(of).sum::<i64>() as f64
     };
-    let units = own(&revision.cpu).unwrap_or_else(|| sum(|c| c.cpu));
+    let limit = own(&revision.cpu);
+    let reads = || {
+        let each = revision.containers.iter().filter_map(|c| tasks::with_start(task, c, images::demand));
+        load::Uses::of(&each.collect::<Vec<_>>(), limit)
+    };
+    let uses = if task.overrides.is_empty() {
+        *known.entry(&task.definition).or_insert_with(reads)
+    } else {
+        reads()
+    };
+    let units = limit.unwrap_or_else(|| sum(|c| c.cpu));
     let mebibytes =
         own(&revision.memory).unwrap_or_else(|| sum(|c| c.memory.or(c.memory_reservation).unwrap_or(0)));
     let minute = |at: Time| at.0.div_euclid(MINUTE_MS);
-    Some(Span {
-        from: minute(from),
-        to: ended.map_or(i64::MAX, minute),
-        units,
-        mebibytes,
-        kind: load::Kind::of(&commands),
-    })
+    Some(Span { from: minute(from), to: ended.map_or(i64::MAX, minute), units, mebibytes, uses })
 }
 
 fn ecs(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
@@ -176,7 +190,9 @@ fn ecs(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
     }
     let service = metric.dimension("ServiceName");
     let of_it = |task: &&Task| service.is_none_or(|name| task.service.as_deref() == Some(name));
-    let spans: Vec<Span> = cluster.tasks.values().filter(of_it).filter_map(|task| span(view, task)).collect();
+    let mut known = Known::new();
+    let tasks = cluster.tasks.values().filter(of_it);
+    let spans: Vec<Span> = tasks.filter_map(|task| span(view, task, &mut known)).collect();
     let desired: u32 = cluster
         .services
         .values()
@@ -213,7 +229,7 @@ fn insight<'a>(name: &str, alive: impl Iterator<Item = &'a Span>, desired: u32, 
     match name {
         "DesiredTaskCount" => f64::from(desired),
         "CpuReserved" => alive.map(|span| span.units).sum(),
-        "CpuUtilized" => alive.map(|span| span.units * span.load(rate).cpu / 100.0).sum(),
+        "CpuUtilized" => alive.map(|span| span.used(rate)).sum(),
         "MemoryReserved" => alive.map(|span| span.mebibytes).sum(),
         "MemoryUtilized" => alive.map(|span| span.mebibytes * span.load(rate).memory / 100.0).sum(),
         _ => alive.count() as f64,
@@ -228,26 +244,18 @@ fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
         return BTreeMap::new();
     }
     let host = view.region.ecs.instance_on(&instance.id);
+    let mut known = Known::new();
     let spans: Vec<Span> = host
         .into_iter()
         .flat_map(|(cluster, host)| cluster.tasks.values().filter(move |task| task.instance == host.id))
-        .filter_map(|task| span(view, task))
+        .filter_map(|task| span(view, task, &mut known))
         .collect();
     #[expect(clippy::cast_precision_loss, reason = "CPU units of a host")]
     let all = host.map_or(1024.0, |(_, host)| host.cpu as f64).max(1.0);
     range
         .map(|minute| {
             let alive = spans.iter().filter(|span| span.from <= minute && minute <= span.to);
-            // Without a limit, a busy task takes a whole vCPU.
-            let used: f64 = alive
-                .map(|span| {
-                    if span.load(0.0).cpu >= 100.0 {
-                        span.units.max(1024.0)
-                    } else {
-                        span.units * span.load(0.0).cpu / 100.0
-                    }
-                })
-                .sum();
+            let used: f64 = alive.map(|span| span.used(0.0)).sum();
             (minute, Stat::one((0.5 + used / all * 100.0).min(100.0)))
         })
         .collect()

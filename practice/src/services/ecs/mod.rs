@@ -32,6 +32,7 @@ mod task_shapes;
 pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 

@@ -2,6 +2,7 @@
 //! "Resolve Amazon ECS stopped task errors" and "`CannotPullContainer` task errors in Amazon ECS".
 
 use super::model::{Cluster, ContainerDefinition, Launch, Revision, Task};
+use super::volumes;
 use crate::core::arn::arn;
 use crate::images;
 use crate::network::egress;
@@ -46,7 +47,9 @@ pub(super) fn obstacle(
     revision: &Revision,
 ) -> Option<Obstacle> {
     let puller = Puller { view, cluster, task, revision };
-    puller.registry_auth().or_else(|| revision.containers.iter().find_map(|container| puller.pull(container)))
+    let mounts = || volumes::obstacle(view, cluster, task, revision);
+    let pulls = || revision.containers.iter().find_map(|container| puller.pull(container));
+    puller.registry_auth().or_else(mounts).or_else(pulls)
 }
 
 /// How long the images take, in AWS's milliseconds.

@@ -15,6 +15,7 @@ use crate::core::id::IdSource;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 use crate::images::{self, Behaviour, Start};
+use crate::network::files;
 use crate::services::ec2::managed;
 use crate::world::{Scope, Settings, View};
 
@@ -348,6 +349,7 @@ fn live(scope: &mut Scope<'_>, cluster_name: &str, id: &str, mut turn: Turn) {
                 (container.bindings, container.weave_ip) = made;
             }
         }
+        turn.starts.iter().for_each(|name| files::begun(scope, cluster_name, id, name));
         let found = scope.region.ecs.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
         let found = found.and_then(|task| Some((task, scope.region.ecs.revision(&task.definition)?)));
         let Some((task, revision)) = found else { return };
@@ -466,7 +468,7 @@ fn plan(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
 }
 
 /// What decides what a container of a task does, once its image is there; None when there is no such image.
-pub(super) fn with_start<T>(
+pub(crate) fn with_start<T>(
     task: &Task,
     definition: &ContainerDefinition,
     ask: impl FnOnce(&Start<'_>) -> T,

@@ -1,5 +1,5 @@
-//! Amazon Elastic File System: file systems, mount targets, access points and their settings. What is in a file system is
-//! not kept. Not in it: replication, account preferences.
+//! Amazon Elastic File System: file systems, mount targets, access points and their settings. What tasks write to a
+//! file system is kept, in small measure: see `crate::network::files`. Not in it: replication, account preferences.
 
 use crate::operation::{Service, read, write};
 use crate::wire::Protocol;

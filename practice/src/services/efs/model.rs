@@ -65,6 +65,9 @@ pub(crate) struct FileSystem {
     pub(crate) lifecycle: Vec<BTreeMap<String, String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) policy: Option<String>,
+    /// What tasks wrote, by absolute path: at most 64 files of the last 64 lines each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) files: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
 }

@@ -13,7 +13,7 @@ use crate::services::ecs::model::{
     Constraint, ContainerDefinition, Family, Revision, RevisionId, RevisionStatus, ServiceStatus,
 };
 use crate::services::ecs::query::Query;
-use crate::services::ecs::{arns, fault, quotas, shapes};
+use crate::services::ecs::{arns, fault, quotas, shapes, volumes};
 use crate::services::iam;
 use crate::world::{Scope, View};
 
@@ -220,13 +220,14 @@ fn volume_names(volumes: &[Value]) -> Result<Vec<String>, Fault> {
         let Some(name) = volume.get("name").and_then(Value::as_str).filter(|name| is_name(name)) else {
             return Err(fault::client("Volume.name should not be null or empty."));
         };
-        let beyond = ["dockerVolumeConfiguration", "efsVolumeConfiguration", "s3filesVolumeConfiguration"];
+        let beyond = ["dockerVolumeConfiguration", "s3filesVolumeConfiguration"];
         let beyond = beyond.iter().chain(&["fsxWindowsFileServerVolumeConfiguration", "configuredAtLaunch"]);
         for member in beyond {
             if volume.get(*member).is_some_and(|value| !value.is_null()) {
                 return Err(fault::unsupported(member));
             }
         }
+        volumes::check(volume)?;
         if names.iter().any(|known| known == name) {
             return Err(fault::client(format!("Duplicate volume name '{name}'.")));
         }

@@ -65,6 +65,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     let key = encrypted
         .then(|| input.kms_key_id.unwrap_or_else(|| scope.arn("kms", "alias/aws/elasticfilesystem")));
     let kept = FileSystem {
+        files: std::collections::BTreeMap::new(),
         creation_token: input.creation_token,
         created_at: scope.now,
         life: Life::Creating(scope.now.plus_ms(scope.settings.lasts(CREATES_MS))),
