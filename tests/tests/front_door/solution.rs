@@ -6,9 +6,9 @@ use server::catalog::load;
 use server::catalog::values::{Account, Values};
 use tests::endpoint::{Endpoint, repository};
 
-const LAB: &str = "weave-by-hand";
+const WEAVE: &str = "weave-by-hand";
 
-/// What the commands of a step use that another step made. Steps that are not here use nothing.
+/// What the commands of a step of the first lab use that another step made. Steps that are not here use nothing.
 const NEEDS: [(&str, &[&str]); 9] = [
     ("subnet", &["vpc"]),
     ("gateway", &["vpc"]),
@@ -32,26 +32,29 @@ enum Order {
 
 impl Order {
     fn of(self, lab: &Lab) -> Vec<usize> {
-        let needs = |id: &str| NEEDS.iter().find(|(step, _)| *step == id).map_or(&[][..], |(_, needs)| needs);
-        let mut taken: Vec<usize> = Vec::new();
-        while taken.len() < lab.steps.len() {
-            let done = |id: &&str| taken.iter().any(|index| lab.steps[*index].id == **id);
-            let mut ready = (0..lab.steps.len())
-                .filter(|index| !taken.contains(index) && needs(&lab.steps[*index].id).iter().all(done));
-            let next = match self {
-                Self::Written => ready.next(),
-                Self::LastFirst => ready.next_back(),
-            };
-            taken.push(next.expect("some step can always be taken"));
+        match self {
+            Self::Written => (0..lab.steps.len()).collect(),
+            Self::LastFirst => last_first(lab),
         }
-        taken
     }
 }
 
-fn lab() -> Lab {
+fn last_first(lab: &Lab) -> Vec<usize> {
+    let needs = |id: &str| NEEDS.iter().find(|(step, _)| *step == id).map_or(&[][..], |(_, needs)| needs);
+    let mut taken: Vec<usize> = Vec::new();
+    while taken.len() < lab.steps.len() {
+        let done = |id: &&str| taken.iter().any(|index| lab.steps[*index].id == **id);
+        let next = (0..lab.steps.len())
+            .rfind(|index| !taken.contains(index) && needs(&lab.steps[*index].id).iter().all(done));
+        taken.push(next.expect("some step can always be taken"));
+    }
+    taken
+}
+
+fn lab(slug: &str) -> Lab {
     let mut catalog = load(&repository("labs"));
     assert!(catalog.faults.is_empty(), "{:?}", catalog.faults);
-    catalog.labs.remove(LAB).expect("the lab is there")
+    catalog.labs.remove(slug).expect("the lab is there")
 }
 
 /// The lab's values in a region, the unique ones with a suffix if one is given.
@@ -70,12 +73,12 @@ fn vars(lab: &Lab, values: &Values) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn replay(region: &str, suffix: Option<&str>, order: Order) {
-    let lab = lab();
+async fn replay(slug: &str, region: &str, suffix: Option<&str>, order: Order) {
+    let lab = lab(slug);
     let values = values(&lab, region, suffix);
     let vars = vars(&lab, &values);
     let endpoint = Endpoint::start().await.unwrap();
-    let script = repository("labs").join(LAB).join("solution.sh");
+    let script = repository("labs").join(slug).join("solution.sh");
     for index in order.of(&lab) {
         let step = &lab.steps[index];
         let before = endpoint.look(&lab, &values, region, &[index]).await.unwrap();
@@ -96,17 +99,39 @@ async fn replay(region: &str, suffix: Option<&str>, order: Order) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_cli_does_the_whole_lab() {
-    replay("us-east-1", None, Order::Written).await;
+    replay(WEAVE, "us-east-1", None, Order::Written).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_other_names_in_another_region_and_another_order() {
-    replay("eu-central-1", Some("k7q2"), Order::LastFirst).await;
+    replay(WEAVE, "eu-central-1", Some("k7q2"), Order::LastFirst).await;
+}
+
+// The other labs' mistakes start from the same scripts, with the names as they are written, in us-east-1.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fargate_behind_a_load_balancer() {
+    replay("fargate-behind-alb", "eu-central-1", Some("k7q2"), Order::Written).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keep_it_running() {
+    replay("keep-it-running", "eu-west-1", Some("b3x9"), Order::Written).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn service_discovery_today() {
+    replay("service-discovery-today", "us-west-2", Some("q8m1"), Order::Written).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ecs_anywhere() {
+    replay("ecs-anywhere", "eu-central-1", Some("t5n4"), Order::Written).await;
 }
 
 #[test]
 fn the_orders_differ_where_they_can() {
-    let lab = lab();
+    let lab = lab(WEAVE);
     let ids = |order: Order| {
         order.of(&lab).into_iter().map(|index| lab.steps[index].id.clone()).collect::<Vec<_>>()
     };

@@ -326,7 +326,11 @@ fn plain_image(image: &str) -> &str {
         Some((registry, rest))
             if registry.contains('.') || registry.contains(':') || registry == "localhost" =>
         {
-            rest.strip_prefix("library/").unwrap_or(rest)
+            // Docker's official images, as Docker Hub and Amazon ECR Public name them.
+            ["library/", "docker/library/"]
+                .iter()
+                .find_map(|before| rest.strip_prefix(before))
+                .unwrap_or(rest)
         }
         _ => image,
     }
@@ -344,6 +348,7 @@ mod tests {
             ("docker.io/2opremio/weaveecsdemo:1", "2opremio/weaveecsdemo"),
             ("localhost:5000/nginx@sha256:abc", "nginx"),
             ("docker.io/library/redis", "redis"),
+            ("public.ecr.aws/docker/library/busybox:stable", "busybox"),
             ("redis:7", "redis"),
         ] {
             assert_eq!(plain_image(image), plain);
