@@ -1,6 +1,7 @@
 //! Attributes: what a container instance can do, and what a task definition needs. Follows "Amazon ECS container
 //! instance attributes". Capabilities follow from the version of the agent and are not stored.
 
+use super::external::EXTERNAL;
 use super::model::{ContainerInstance, Revision};
 
 /// Name of the attribute that keeps the agent's version. Not shown; capabilities follow from it.
@@ -46,10 +47,17 @@ fn version(instance: &ContainerInstance) -> (u32, u32) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
+/// What only a host in a VPC can do.
+const IN_VPC: [&str; 2] = ["ecs.capability.task-eni", "ecs.capability.efs"];
+
+fn is_capable(instance: &ContainerInstance, name: &str, since: (u32, u32)) -> bool {
+    version(instance) >= since && !(IN_VPC.contains(&name) && instance.attributes.contains_key(EXTERNAL))
+}
+
 /// Whether an instance has an attribute.
 pub(super) fn has(instance: &ContainerInstance, name: &str) -> bool {
     instance.attributes.contains_key(name)
-        || CAPABILITIES.iter().any(|(known, since)| *known == name && version(instance) >= *since)
+        || CAPABILITIES.iter().any(|(known, since)| *known == name && is_capable(instance, name, *since))
 }
 
 /// The value of an attribute that has one.
@@ -59,12 +67,11 @@ pub(super) fn value(instance: &ContainerInstance, name: &str) -> Option<String> 
 
 /// All attributes of an instance, by name.
 pub(super) fn all(instance: &ContainerInstance) -> Vec<(String, Option<String>)> {
-    let version = version(instance);
-    let capabilities = CAPABILITIES.iter().filter(|(_, since)| version >= *since);
+    let capabilities = CAPABILITIES.iter().filter(|(name, since)| is_capable(instance, name, *since));
     let mut all: Vec<_> = capabilities
         .map(|(name, _)| ((*name).to_owned(), None))
         .chain(instance.attributes.iter().map(|(name, value)| (name.clone(), value.clone())))
-        .filter(|(name, _)| name != AGENT_VERSION)
+        .filter(|(name, _)| !name.starts_with("drydock."))
         .collect();
     all.sort();
     all

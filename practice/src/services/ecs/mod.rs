@@ -13,6 +13,7 @@ mod arns;
 mod attributes;
 mod capacity;
 mod events;
+mod external;
 mod fault;
 pub(crate) mod health;
 mod life;

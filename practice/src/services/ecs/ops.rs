@@ -17,6 +17,7 @@ mod clusters;
 pub(super) mod compatibility;
 mod container_definitions;
 mod definitions;
+mod external;
 mod instances;
 mod launching;
 mod managed;
@@ -69,6 +70,7 @@ pub(super) fn all() -> Vec<Operation> {
         write(PROTOCOL, "StopTask", tasks::stop),
         read(PROTOCOL, "DescribeTasks", tasks::describe),
         read(PROTOCOL, "ListTasks", tasks::list),
+        write(PROTOCOL, "RegisterContainerInstance", external::register),
         read(PROTOCOL, "DescribeContainerInstances", instances::describe),
         read(PROTOCOL, "ListContainerInstances", instances::list),
         write(PROTOCOL, "UpdateContainerInstancesState", instances::update_state),

@@ -1,6 +1,6 @@
 //! What happens by itself: agents first, then tasks, then services, so that each sees what the one before it did.
 
-use super::{agent, readiness, services, tasks};
+use super::{agent, external, readiness, services, tasks};
 use crate::core::time::Time;
 use crate::world::{Scope, View};
 
@@ -13,7 +13,7 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
 
 /// Takes every step that is due. True when anything changed.
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
-    let agents = agent::reconcile(scope);
+    let agents = agent::reconcile(scope) | external::reconcile(scope);
     let tasks = tasks::reconcile(scope);
     let ready = readiness::reconcile(scope);
     let services = services::reconcile(scope);

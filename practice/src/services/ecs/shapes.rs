@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Cluster, ContainerInstance, Model, ServiceStatus, Transport};
+use super::model::{Cluster, ContainerInstance, Launch, Model, ServiceStatus, Transport};
 use super::ops::present;
-use super::{arns, attributes, placement, providers, services};
+use super::{arns, attributes, external, placement, providers, services};
 use crate::core::tag::Tags;
 use crate::core::time::Epoch;
 use crate::services::ec2::images;
@@ -27,21 +27,23 @@ pub(super) fn cluster(view: &View<'_>, cluster: &Cluster, include: &[String]) ->
     let count = |status| cluster.services.values().filter(|service| service.status == status).count();
     let mut statistics = Vec::new();
     if asked("STATISTICS") {
-        let figures = [
-            ("runningEC2TasksCount", running as usize),
-            ("runningFargateTasksCount", 0),
-            ("runningExternalTasksCount", 0),
-            ("pendingEC2TasksCount", pending as usize),
-            ("pendingFargateTasksCount", 0),
-            ("pendingExternalTasksCount", 0),
-            ("activeEC2ServiceCount", count(ServiceStatus::Active)),
-            ("activeFargateServiceCount", 0),
-            ("activeExternalServiceCount", 0),
-            ("drainingEC2ServiceCount", count(ServiceStatus::Draining)),
-            ("drainingFargateServiceCount", 0),
-            ("drainingExternalServiceCount", 0),
-        ];
-        statistics.extend(figures.map(|(name, value)| json!({"name": name, "value": value.to_string()})));
+        for (kind, launch) in
+            [("EC2", Launch::Ec2), ("Fargate", Launch::Fargate), ("External", Launch::External)]
+        {
+            let (pending, running) = services::counts(cluster, |task| task.launch == launch);
+            let services = |status| {
+                let of = cluster.services.values().filter(|one| one.status == status);
+                of.filter(|one| one.spec.place() == launch).count()
+            };
+            for (name, value) in [
+                (format!("running{kind}TasksCount"), running as usize),
+                (format!("pending{kind}TasksCount"), pending as usize),
+                (format!("active{kind}ServiceCount"), services(ServiceStatus::Active)),
+                (format!("draining{kind}ServiceCount"), services(ServiceStatus::Draining)),
+            ] {
+                statistics.push(json!({"name": name, "value": value.to_string()}));
+            }
+        }
     }
     let settings = cluster.settings.iter().filter(|_| asked("SETTINGS"));
     json!({
@@ -89,6 +91,15 @@ pub(super) fn instance(
         .into_iter()
         .map(|(name, value)| present(json!({"name": name, "value": value})));
     let image = attributes::value(instance, "ecs.ami-id").and_then(|id| images::find(&view.region.name, &id));
+    let reported = |name: &str| attributes::value(instance, name).unwrap_or_default();
+    let outside = external::is_node(&instance.ec2_instance).then(|| {
+        let agent = reported(attributes::AGENT_VERSION);
+        json!({
+            "agentVersion": agent,
+            "agentHash": short_hash(&agent),
+            "dockerVersion": format!("DockerVersion: {}", reported(external::DOCKER_VERSION)),
+        })
+    });
     let version = image.map(|image| {
         json!({
             "agentVersion": image.agent_version,
@@ -100,7 +111,7 @@ pub(super) fn instance(
         "containerInstanceArn": arns::in_cluster(view, "container-instance", &cluster.name, &instance.id),
         "ec2InstanceId": instance.ec2_instance,
         "version": instance.version,
-        "versionInfo": version,
+        "versionInfo": version.or(outside),
         "remainingResources": [
             integer("CPU", cpu),
             integer("MEMORY", memory),

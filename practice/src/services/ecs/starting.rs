@@ -2,7 +2,7 @@
 //! "Resolve Amazon ECS stopped task errors" and "`CannotPullContainer` task errors in Amazon ECS".
 
 use super::model::{Cluster, ContainerDefinition, Launch, Revision, Task};
-use super::volumes;
+use super::{external, volumes};
 use crate::core::arn::arn;
 use crate::images;
 use crate::network::egress;
@@ -151,6 +151,9 @@ impl Puller<'_, '_> {
             return Some((role.to_owned(), self.task.id.clone()));
         }
         let host = self.cluster.instances.get(&self.task.instance)?;
+        if let Some(role) = external::role(self.view, &host.ec2_instance) {
+            return Some((role, host.ec2_instance.clone()));
+        }
         let profile = self.view.region.ec2.instance(&host.ec2_instance)?.profile_arn.as_deref()?;
         Some((self.view.iam.profile_role(profile)?.arn.clone(), host.ec2_instance.clone()))
     }

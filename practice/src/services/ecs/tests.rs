@@ -9,6 +9,7 @@ mod agents;
 mod capacity;
 mod clusters;
 mod definitions;
+mod external;
 mod fargate;
 mod fargate_services;
 mod registries;

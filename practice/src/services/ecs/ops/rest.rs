@@ -13,12 +13,7 @@ const NOT_YET: [&str; 4] =
     ["ExecuteCommand", "GetTaskProtection", "UpdateTaskProtection", "SubmitAttachmentStateChanges"];
 
 /// What only agents call. The agents of this cloud are part of it.
-const AGENTS: [&str; 4] = [
-    "DiscoverPollEndpoint",
-    "RegisterContainerInstance",
-    "SubmitContainerStateChange",
-    "SubmitTaskStateChange",
-];
+const AGENTS: [&str; 3] = ["DiscoverPollEndpoint", "SubmitContainerStateChange", "SubmitTaskStateChange"];
 
 #[derive(Debug, Deserialize)]
 struct Anything {
