@@ -234,7 +234,7 @@ make_page() { :; }
 
 # --- 9 https --------------------------------------------------------------------------------------------------------
 
-wait_for_certificate() { settle 150 aws acm wait certificate-validated --certificate-arn "$1"; }
+wait_for_certificate() { settle 300 aws acm wait certificate-validated --certificate-arn "$1"; }
 listen_443() {
   aws elbv2 create-listener --load-balancer-arn "$1" --protocol HTTPS --port 443 --certificates "CertificateArn=$2" \
     --default-actions "Type=forward,TargetGroupArn=$3" >/dev/null
