@@ -110,19 +110,21 @@ steady() { aws ecs wait services-stable --cluster "$LAB_CLUSTER" --services "$LA
 
 # --- 1 network ------------------------------------------------------------------------------------------------------
 
-# subnet VPC NAME CIDR ZONE: its id
+# subnet VPC NAME CIDR NUMBER: its id. Not every region has a zone a or b: the number says which of those it has.
 subnet() {
-  aws ec2 create-subnet --vpc-id "$1" --cidr-block "$3" --availability-zone "$AWS_DEFAULT_REGION$4" \
+  local zone
+  zone=$(aws ec2 describe-availability-zones --query "AvailabilityZones[$4].ZoneName" --output text)
+  aws ec2 create-subnet --vpc-id "$1" --cidr-block "$3" --availability-zone "$zone" \
     --tag-specifications "$(tags subnet "$2")" --query Subnet.SubnetId --output text
 }
 make_network() {
   local vpc gateway table public_a public_b
   vpc=$(aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications "$(tags vpc "$LAB_VPC")" --query Vpc.VpcId --output text)
   aws ec2 modify-vpc-attribute --vpc-id "$vpc" --enable-dns-hostnames
-  public_a=$(subnet "$vpc" "$LAB_PUBLIC_A" 10.42.0.0/24 a)
-  public_b=$(subnet "$vpc" "$LAB_PUBLIC_B" 10.42.1.0/24 b)
-  subnet "$vpc" "$LAB_PRIVATE_A" 10.42.10.0/24 a >/dev/null
-  subnet "$vpc" "$LAB_PRIVATE_B" 10.42.11.0/24 b >/dev/null
+  public_a=$(subnet "$vpc" "$LAB_PUBLIC_A" 10.42.0.0/24 0)
+  public_b=$(subnet "$vpc" "$LAB_PUBLIC_B" 10.42.1.0/24 1)
+  subnet "$vpc" "$LAB_PRIVATE_A" 10.42.10.0/24 0 >/dev/null
+  subnet "$vpc" "$LAB_PRIVATE_B" 10.42.11.0/24 1 >/dev/null
   gateway=$(aws ec2 create-internet-gateway --tag-specifications "$(tags internet-gateway "$LAB_GATEWAY")" \
     --query InternetGateway.InternetGatewayId --output text)
   aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"

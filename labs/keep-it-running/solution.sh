@@ -114,7 +114,7 @@ make_machines() {
     \"ImageId\": \"$image\", \"InstanceType\": \"t3.small\", \"IamInstanceProfile\": {\"Name\": \"$LAB_PROFILE\"},
     \"UserData\": \"$(user_data)\"}" >/dev/null
   subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
-    "Name=availability-zone,Values=${AWS_DEFAULT_REGION}a,${AWS_DEFAULT_REGION}b" --query "join(',',Subnets[].SubnetId)" --output text)
+    --query "join(',',sort_by(Subnets,&AvailabilityZone)[:2].SubnetId)" --output text)
   aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$LAB_GROUP" \
     --launch-template "LaunchTemplateName=$LAB_TEMPLATE,Version=\$Latest" --vpc-zone-identifier "$subnets" \
     --min-size 2 --max-size "$MAX_MACHINES" --desired-capacity 2
@@ -193,6 +193,8 @@ wait_capacity() { settle 900 steady "$LAB_HEAVY"; }
 
 make_placement() {
   aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_HEAVY" --force >/dev/null
+  # Tasks that are stopping still have their memory.
+  settle 120
   service "$LAB_PACKED" "$LAB_FAMILY:1" --desired-count 3 --placement-strategy "$PACKING"
 }
 wait_placement() { settle 120 steady "$LAB_PACKED"; }

@@ -89,7 +89,7 @@ find_group() {
 }
 default_subnets() {
   aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
-    "Name=availability-zone,Values=${AWS_DEFAULT_REGION}a,${AWS_DEFAULT_REGION}b" --query "join(',',Subnets[].SubnetId)" --output text
+    --query "join(',',sort_by(Subnets,&AvailabilityZone)[:2].SubnetId)" --output text
 }
 find_namespace() {
   aws servicediscovery list-namespaces --query "Namespaces[?Name=='$LAB_NAMESPACE.local'].Id | [0]" --output text

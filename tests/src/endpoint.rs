@@ -80,6 +80,7 @@ impl Endpoint {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
             .env("DRYDOCK_ADVANCE_URL", advance)
             .env("LAB_WORK", self.work.path())
             .envs(vars.iter().map(|(name, value)| (name, value)))

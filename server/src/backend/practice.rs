@@ -79,6 +79,8 @@ fn credentials(account: &str, id: &str, secret: &Secret, region: &str, endpoint:
         ("AWS_DEFAULT_REGION", region),
         ("AWS_REGION", region),
         ("AWS_ENDPOINT_URL", endpoint),
+        // One host answers for all: `data-` before its name would lead nowhere.
+        ("AWS_DISABLE_HOST_PREFIX_INJECTION", "true"),
         ("AWS_PAGER", ""),
     ];
     // Of ours only: letters, digits and `+/:.-`, so nothing in single quotes needs escaping.

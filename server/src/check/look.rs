@@ -122,7 +122,7 @@ fn names(lab: &Lab, values: &Values) -> Names {
     for check in lab.steps.iter().flat_map(|step| &step.checks) {
         match &check.kind {
             Kind::EcsCluster { cluster } => note(&mut names.cluster, cluster),
-            Kind::Vpc { vpc, .. } => note(&mut names.vpc, vpc),
+            Kind::Vpc { vpc, .. } | Kind::SecurityGroup { vpc, .. } => note(&mut names.vpc, vpc),
             Kind::Subnet { subnet, vpc } => {
                 note(&mut names.subnet, subnet);
                 note(&mut names.vpc, vpc);
@@ -134,7 +134,6 @@ fn names(lab: &Lab, values: &Values) -> Names {
                 let name = values.fill(&of.service).ok();
                 names.services.extend(name.filter(|name| !names.services.contains(name)));
             }
-            Kind::SecurityGroup { vpc, .. } => note(&mut names.vpc, vpc),
             Kind::Activation(of) => note(&mut names.machine_role, &of.role),
             Kind::TaskDefinition(of) => {
                 names.keeps_data |= of.volumes.iter().any(|volume| volume.efs.is_some());

@@ -29,6 +29,7 @@ pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
     println!("export AWS_ACCESS_KEY_ID={}", key.id);
     println!("export AWS_SECRET_ACCESS_KEY={}", key.secret.expose());
     println!("export AWS_DEFAULT_REGION=us-east-1");
+    println!("export AWS_DISABLE_HOST_PREFIX_INJECTION=true");
     crate::serve::until_interrupted(listener, router).await
 }
 

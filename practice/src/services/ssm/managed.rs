@@ -15,6 +15,7 @@ use crate::core::fault::Fault;
 use crate::core::page::page;
 use crate::core::secret::Secret;
 use crate::core::time::{Epoch, Time};
+use crate::services::iam;
 use crate::world::{Scope, View};
 
 const DAY_MS: i64 = 86_400_000;
@@ -93,19 +94,20 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
 
 /// The name of a role that the caller may pass to Systems Manager.
 fn role(scope: &Scope<'_>, given: &str) -> Result<String, Fault> {
+    const SSM: &str = "ssm.amazonaws.com";
     let name = given.rsplit('/').next().unwrap_or(given);
-    let found = scope.iam.role(name).ok_or_else(|| {
+    let missing = || {
+        let account = scope.account;
         invalid(format!(
-            "Nonexistent role or missing ssm service principal in trust policy: arn:aws:iam::{}:role/{given}",
-            scope.account
+            "Nonexistent role or missing ssm service principal in trust policy: arn:aws:iam::{account}:role/{given}"
         ))
-    })?;
-    crate::services::iam::authorize::pass_role_speaking(
-        "ssm",
-        &scope.view(),
-        &found.arn,
-        "ssm.amazonaws.com",
-    )?;
+    };
+    let found = scope.iam.role(name).ok_or_else(missing)?;
+    let view = scope.view();
+    if !iam::service_may_assume(&view, &found.arn, SSM, &view.arn("ssm", "*")) {
+        return Err(missing());
+    }
+    iam::authorize::pass_role_speaking("ssm", &view, &found.arn, SSM)?;
     Ok(name.to_owned())
 }
 

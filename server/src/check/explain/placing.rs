@@ -330,10 +330,12 @@ fn stops(
         return behind_balancer(facts, cluster, service);
     };
     let newest = ended.iter().max_by_key(|t| t.stopped_at)?;
-    // A service that has recovered is not accused of its past.
-    let running_since =
-        tasks.iter().filter(|t| t.last_status == "RUNNING").filter_map(|t| t.started_at).max();
-    if service.running >= service.desired || running_since > newest.stopped_at {
+    // A service that has recovered is not accused of its past. Tasks of an older revision prove nothing.
+    let now = || {
+        tasks.iter().filter(|t| t.last_status == "RUNNING" && t.task_definition == service.task_definition)
+    };
+    let enough = i32::try_from(now().count()).is_ok_and(|count| count >= service.desired);
+    if enough || now().filter_map(|t| t.started_at).max() > newest.stopped_at {
         return None;
     }
     if let Some(cause) = stopped::cause(facts, service, newest) {

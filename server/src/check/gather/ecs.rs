@@ -341,7 +341,7 @@ fn task(of: &sdk::Task) -> Task {
             .attachments()
             .iter()
             .filter(|attachment| attachment.r#type() == Some("ElasticNetworkInterface"))
-            .flat_map(|attachment| attachment.details())
+            .flat_map(sdk::Attachment::details)
             .filter(|detail| detail.name() == Some("privateIPv4Address"))
             .filter_map(|detail| detail.value().map(str::to_owned))
             .collect(),

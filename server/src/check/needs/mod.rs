@@ -8,7 +8,8 @@ mod rollout;
 use super::facts::{Fact, Facts};
 use super::{find, machine};
 use crate::catalog::check::{
-    DiscoveryInstances, Kind, Placement, ServiceConnect, ServiceDeployment, ServiceEvent, Via, What,
+    DiscoveryInstances, Kind, LaunchSource, Placement, ServiceConnect, ServiceDeployment, ServiceEvent, Via,
+    What,
 };
 
 /// One thing to ask an account for.
@@ -153,20 +154,7 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
         }
         Kind::SecurityGroup { .. } => with(the_vpc(facts), &[Need::SecurityGroups]),
         Kind::KeyPair { .. } => vec![Need::KeyPairs],
-        Kind::LaunchSource(of) => {
-            let mut needs = vec![Need::Launch(of.name.clone())];
-            if of.image.is_some() {
-                needs
-                    .extend(machine::launch(facts, &of.name).map(|l| Need::Image(l.launch.image_id.clone())));
-            }
-            if of.security_group.is_some() {
-                needs.push(Need::SecurityGroups);
-            }
-            if of.public_address.is_some() {
-                needs.extend([Need::Subnets, Need::Vpcs]);
-            }
-            needs
-        }
+        Kind::LaunchSource(of) => launch_source(of, facts),
         Kind::AutoScalingGroup { subnet, .. } => {
             let mut needs = vec![Need::Groups];
             if subnet.is_some() {
@@ -197,7 +185,7 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             with(needs, &the_vpc(facts))
         }
         Kind::EcsService(of) => {
-            let mut needs = vec![Need::Service { cluster: of.cluster.clone(), service: of.service.clone() }];
+            let mut needs = vec![the_service(&of.cluster, &of.service)];
             if of.stopped_by_user.is_some() || of.launch.is_some() {
                 needs.push(Need::Tasks(of.cluster.clone()));
             }
@@ -235,6 +223,20 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             needs
         }
     }
+}
+
+fn launch_source(of: &LaunchSource, facts: &Facts) -> Vec<Need> {
+    let mut needs = vec![Need::Launch(of.name.clone())];
+    if of.image.is_some() {
+        needs.extend(machine::launch(facts, &of.name).map(|l| Need::Image(l.launch.image_id.clone())));
+    }
+    if of.security_group.is_some() {
+        needs.push(Need::SecurityGroups);
+    }
+    if of.public_address.is_some() {
+        needs.extend([Need::Subnets, Need::Vpcs]);
+    }
+    needs
 }
 
 fn to_miss(what: What, name: &str, cluster: &str) -> Need {
