@@ -105,7 +105,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(lab.refused(CW, "PutMetricData", two), "InvalidParameterCombinationException");
     let mut wrong = alarm("x");
     wrong["Period"] = 61.into();
-    assert_eq!(lab.refused(CW, "PutMetricAlarm", wrong), "InvalidParameterValueException");
+    assert_eq!(lab.refused(CW, "PutMetricAlarm", wrong), "ValidationError");
     let mut long = alarm("x");
     long["EvaluationPeriods"] = 2_000.into();
     assert_eq!(lab.refused(CW, "PutMetricAlarm", long), "ValidationError");
@@ -118,4 +118,24 @@ fn what_does_not_fit_is_refused() {
         lab.refused(CW, "PutCompositeAlarm", json!({"AlarmName": "c", "AlarmRule": "ALARM(no)"})),
         "ValidationError"
     );
+}
+
+#[test]
+fn alarms_that_others_look_at_stay_and_none_looks_at_itself() {
+    let mut lab = Lab::new();
+    for name in ["a", "b"] {
+        lab.call(CW, "PutMetricAlarm", alarm(name));
+    }
+    let both = json!({"AlarmName": "any", "AlarmRule": "ALARM(a) OR ALARM(b)"});
+    lab.call(CW, "PutCompositeAlarm", both);
+    for (names, message) in [
+        (json!(["a"]), "Cannot delete a as there are composite alarm(s) depending on it."),
+        (json!(["b", "a"]), "Cannot delete a,b as there are composite alarm(s) depending on them."),
+    ] {
+        let fault = lab.try_call(CW, "DeleteAlarms", json!({"AlarmNames": names})).unwrap_err();
+        assert_eq!((fault.code.as_str(), fault.message.as_str()), ("ValidationError", message));
+    }
+    let own = json!({"AlarmName": "a", "AlarmRule": "NOT ALARM(a)"});
+    assert_eq!(lab.refused(CW, "PutCompositeAlarm", own), "ValidationError");
+    lab.call(CW, "DeleteAlarms", json!({"AlarmNames": ["any", "a", "b"]}));
 }

@@ -103,9 +103,9 @@ fn service_mut<'s>(scope: &'s mut Scope<'_>, cluster: &str, name: &str) -> Optio
     scope.region.ecs.clusters.get_mut(cluster)?.services.get_mut(name)
 }
 
-/// Tasks that are not yet `STOPPED`: pending and running.
+/// Tasks on their way to `RUNNING`, and those that are. One that is on its way out counts no more.
 pub(super) fn counts(cluster: &Cluster, of: impl Fn(&Task) -> bool) -> (u32, u32) {
-    let alive = cluster.tasks.values().filter(|task| task.phase != Phase::Stopped && of(task));
+    let alive = cluster.tasks.values().filter(|task| task.phase <= Phase::Running && of(task));
     alive.fold(
         (0, 0),
         |(pending, running), task| {

@@ -72,17 +72,21 @@ struct Crew<'a> {
     outgoing: Vec<&'a Task>,
     /// On their way out.
     stopping: usize,
+    /// Those of them that are still `RUNNING`, or not even that.
+    lingering: usize,
 }
 
 impl<'a> Crew<'a> {
     fn of(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&'a Task]) -> Self {
         let primary = service.primary().map(|deployment| deployment.id.as_str());
-        let mut crew = Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0 };
+        let mut crew =
+            Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0, lingering: 0 };
         for task in tasks {
             let stays = task.launch == Launch::Fargate
                 || cluster.instances.get(&task.instance).is_some_and(|host| !host.draining);
             if !task.is_wanted() {
                 crew.stopping += 1;
+                crew.lingering += usize::from(task.phase <= Phase::Running);
             } else if stays && task.started_by.as_deref() == primary {
                 match health::of(view, service, task) {
                     Health::Unhealthy { event, reason } => crew.ailing.push((task, event, reason)),
@@ -138,7 +142,8 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
     let room = most.saturating_sub(crew.total());
 
     stops(&mut plan, service, &crew, wanted, need > 0 && room == 0);
-    starts(&mut plan, view, cluster, service, &crew, (need, room));
+    // The upper limit is on all that are pending or running, those told to stop among them.
+    starts(&mut plan, view, cluster, service, &crew, (need, room.saturating_sub(crew.lingering)));
     let complete = need == 0
         && crew.outgoing.is_empty()
         && crew.ailing.is_empty()
