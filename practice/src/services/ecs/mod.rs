@@ -16,6 +16,7 @@ mod events;
 mod external;
 mod fault;
 pub(crate) mod health;
+mod initializing;
 mod life;
 pub mod model;
 mod ops;

@@ -10,8 +10,9 @@ use super::model::{
     Binding, Cluster, Container, ContainerDefinition, ContainerState, Eni, Launch, Model, Overrides, Phase,
     Revision, Stop, StopCode, Task,
 };
-use super::{placement, readiness, services, starting};
+use super::{initializing, placement, readiness, services, starting};
 use crate::core::id::IdSource;
+use crate::core::secret::Secret;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 use crate::images::{self, Behaviour, Start};
@@ -41,6 +42,9 @@ const HEEDED_STOP_MS: i64 = 1_000;
 const STOP_TIMEOUT_S: i64 = 30;
 /// How long a stopped task is shown, by the world's clock: also where things happen faster than on AWS.
 const VISIBLE_MS: i64 = 3_600_000;
+
+/// What a container's secrets came to, by the name of their variable.
+type Secrets = BTreeMap<String, Secret<String>>;
 
 /// A task to be.
 pub(super) struct NewTask<'a> {
@@ -231,7 +235,12 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         return;
     }
     let (now, settings) = (scope.now, scope.settings);
-    let images = matches!(next, Next::Start).then(|| resolved(&scope.view(), cluster_name, id));
+    let starts = matches!(next, Next::Start);
+    let (images, secrets) =
+        if starts { resolved(&scope.view(), cluster_name, id) } else { Default::default() };
+    if starts {
+        initializing::open_logs(scope, cluster_name, id);
+    }
     let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) else { return };
     let Some(task) = cluster.tasks.get_mut(id) else { return };
     task.next_step = None;
@@ -249,8 +258,8 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         Next::Start => {
             enter(task, Phase::Starting, START_MS, settings, now);
             task.pull_stopped_at = Some(now);
-            for (container, image) in task.containers.iter_mut().zip(images.into_iter().flatten()) {
-                container.image = image;
+            for ((container, image), secrets) in task.containers.iter_mut().zip(images).zip(secrets) {
+                (container.image, container.secrets) = (image, secrets);
             }
         }
         Next::Live(turn) => live(scope, cluster_name, id, turn),
@@ -298,11 +307,13 @@ fn over(
         container.reason = Some(reason);
     }
     let ran_ms = task.started_at.map(|started| now.since(started));
-    let code = stop.code;
+    let (code, reason) = (stop.code, stop.reason.clone());
     finish(task, stop, None, now);
     if let Some((name, of)) = task.service.clone().zip(task.started_by.clone()) {
         match (code, ran_ms) {
-            (StopCode::TaskFailedToStart, None) => services::task_failed(cluster, &name, &of, settings, now),
+            (StopCode::TaskFailedToStart, None) => {
+                services::task_failed(cluster, &name, &of, &reason, settings, now);
+            }
             (StopCode::EssentialContainerExited, Some(ran_ms)) => {
                 services::task_exited(cluster, &name, &of, ran_ms, settings, now);
             }
@@ -311,15 +322,16 @@ fn over(
     }
 }
 
-/// The images of a task's containers, where their references are those of private registries.
-fn resolved(view: &View<'_>, cluster: &str, id: &str) -> Vec<Option<String>> {
+/// The images of a task's containers, where their references are those of private registries, and their secrets.
+fn resolved(view: &View<'_>, cluster: &str, id: &str) -> (Vec<Option<String>>, Vec<Secrets>) {
     let model = &view.region.ecs;
     let task = model.clusters.get(cluster).and_then(|c| c.tasks.get(id));
-    let Some(revision) = task.and_then(|task| model.revision(&task.definition)) else { return Vec::new() };
+    let revision = task.and_then(|task| model.revision(&task.definition));
+    let Some(revision) = revision else { return (Vec::new(), Vec::new()) };
     let images = revision.containers.iter().map(|definition| {
         starting::source(view, &definition.image).ok().filter(|built_in| *built_in != definition.image)
     });
-    images.collect()
+    (images.collect(), initializing::fetched(view, revision))
 }
 
 /// Carries out what happens to the containers of a task, until nothing more does.
