@@ -26,6 +26,7 @@ mod query;
 mod quotas;
 pub(crate) mod readiness;
 mod reconcile;
+mod scaling;
 mod service_shapes;
 mod services;
 mod shapes;
@@ -35,6 +36,8 @@ pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
 mod volumes;
+
+pub(crate) use scaling::drains;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 

@@ -49,7 +49,7 @@ type Secrets = BTreeMap<String, Secret<String>>;
 /// A task to be.
 pub(super) struct NewTask<'a> {
     pub(super) revision: &'a Revision,
-    /// A container instance's id; empty on Fargate.
+    /// A container instance's id; empty on Fargate, and where capacity is waited for.
     pub(super) instance: &'a str,
     pub(super) group: String,
     pub(super) started_by: Option<String>,
@@ -88,6 +88,7 @@ pub(super) fn make(
         memory: BTreeMap::new(),
     });
     let containers = containers.collect();
+    let waits = new.instance.is_empty() && new.launching.launch == Launch::Ec2;
     Task {
         id: ids.hex(32),
         definition: new.revision.id.clone(),
@@ -96,8 +97,8 @@ pub(super) fn make(
         group: new.group,
         started_by: new.started_by,
         service: new.service,
-        phase: if new.launching.network.is_some() { Phase::Provisioning } else { Phase::Pending },
-        next_step: Some(now.plus_ms(settings.lasts(NOTICE_MS))),
+        phase: if waits || new.launching.network.is_some() { Phase::Provisioning } else { Phase::Pending },
+        next_step: (!waits).then(|| now.plus_ms(settings.lasts(NOTICE_MS))),
         ready_at: None,
         stop: None,
         created_at: now,
@@ -113,6 +114,7 @@ pub(super) fn make(
         platform_version: new.launching.platform_version,
         execute_command: new.launching.execute_command,
         registers: new.launching.registers,
+        connect: new.launching.connect,
         protected_until: None,
         network: new.launching.network,
         eni: None,
@@ -509,6 +511,12 @@ pub(crate) fn behaviour(task: &Task, definition: &ContainerDefinition) -> Option
 fn decide(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> Next {
     if task.phase == Phase::Deprovisioning {
         return Next::Detach;
+    }
+    if task.awaits_instance() {
+        return match &task.stop {
+            Some(stop) => Next::Finish { stop: stop.clone(), exit: Vec::new(), failed: None },
+            None => Next::Wait,
+        };
     }
     let host = cluster.instances.get(&task.instance);
     if task.launch != Launch::Fargate && !host.is_some_and(|host| host.connected) {
