@@ -19,6 +19,7 @@ pub(crate) mod health;
 mod initializing;
 mod life;
 pub mod model;
+pub(crate) mod notices;
 mod ops;
 mod placement;
 mod providers;
