@@ -225,6 +225,8 @@ fn each_protocol_has_its_own_words() {
             ("IncompleteSignature", 400),
         ),
     ] {
+        let rest = refusal.clone().fault(Protocol::RestJson);
+        assert_eq!((rest.code.as_str(), rest.status), (json_says.0, 403));
         for (protocol, (wanted, status)) in
             [(Protocol::Json11, json_says), (query, query_says), (ec2, ec2_says)]
         {

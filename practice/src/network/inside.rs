@@ -4,9 +4,9 @@
 use std::net::Ipv4Addr;
 
 use super::broken::Broken;
-use super::endpoint::{Endpoint, connect};
+use super::endpoint::{self, Endpoint};
 use super::ingress::{self, End, listener, not_listening};
-use super::{dns, weave};
+use super::{connect, dns, weave};
 use crate::images::Listener;
 use crate::services::ecs::model::RunningContainer;
 use crate::services::servicediscovery::registry;
@@ -35,6 +35,9 @@ pub(super) fn reach<'w>(
     if host == "localhost" || host.starts_with("127.") {
         let own = neighbours(view, from);
         return own.filter(|to| shares_namespace(from, to)).filter_map(at).collect();
+    }
+    if let Some(ends) = connect::route(view, from.task, host, port, entropy) {
+        return ends.into_iter().flat_map(|(address, port)| in_vpc(view, from, address, port)).collect();
     }
     let address = host.parse::<Ipv4Addr>().ok().or_else(|| named_address(host));
     if let Some(address) = address {
@@ -81,7 +84,7 @@ fn in_vpc<'w>(
 ) -> Vec<(RunningContainer<'w>, Listener)> {
     let Some(here) = Endpoint::of_task(view, from.task) else { return Vec::new() };
     let Some(there) = Endpoint::at(view, here.vpc, address) else { return Vec::new() };
-    if connect(view, &here, &there, "tcp", port).is_err() {
+    if endpoint::connect(view, &here, &there, "tcp", port).is_err() {
         return Vec::new();
     }
     match ingress::listening(view, &there, port) {
@@ -110,7 +113,7 @@ pub(super) fn between(
                 let gone = |of: &RunningContainer<'_>| Broken::NoSuchHost { host: of.task.id.clone() };
                 let here = Endpoint::of_task(view, from.task).ok_or_else(|| gone(from))?;
                 let there = Endpoint::of_task(view, to.task).ok_or_else(|| gone(to))?;
-                connect(view, &here, &there, "tcp", port)?;
+                endpoint::connect(view, &here, &there, "tcp", port)?;
             }
         }
     }

@@ -4,6 +4,7 @@
 mod balanced;
 pub(crate) mod balancer;
 pub mod broken;
+mod connect;
 mod dial;
 pub mod dns;
 pub mod egress;

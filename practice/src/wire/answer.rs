@@ -101,7 +101,11 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
         | Protocol::Json10
         | Protocol::RestJson
         | Protocol::Cbor { .. } => {
-            body.push_str(&format!("<ErrorResponse><Error><Type>{side}</Type>"));
+            let of = match protocol {
+                Protocol::Query { namespace } => format!(" xmlns=\"{namespace}\""),
+                _ => String::new(),
+            };
+            body.push_str(&format!("<ErrorResponse{of}><Error><Type>{side}</Type>"));
             xml::content(&mut body, &error, "member");
             body.push_str(&format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>"));
         }

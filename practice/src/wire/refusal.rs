@@ -27,7 +27,9 @@ impl Refusal {
     /// The fault in the words of the services that speak `protocol`.
     pub fn fault(self, protocol: Protocol) -> Fault {
         match protocol {
-            Protocol::Json11 | Protocol::Json10 | Protocol::RestJson | Protocol::Cbor { .. } => self.json(),
+            Protocol::Json11 | Protocol::Json10 | Protocol::Cbor { .. } => self.json(),
+            // REST services say it with HTTP's own status.
+            Protocol::RestJson => self.json().with_status(403),
             Protocol::Query { .. } => self.query(),
             Protocol::Ec2 { .. } => self.ec2(),
         }

@@ -1,5 +1,5 @@
 //! Amazon EC2 Auto Scaling: launch configurations and groups. Not here: scaling policies, scheduled actions,
-//! lifecycle hooks, warm pools, instance refresh, mixed instances, load balancers.
+//! lifecycle hooks (but those of ECS's managed draining), warm pools, instance refresh, mixed instances, load balancers.
 
 use crate::operation::{Service, read, write};
 use crate::wire::Protocol;
@@ -7,6 +7,7 @@ use crate::wire::Protocol;
 mod activity;
 mod choose;
 mod fault;
+pub(crate) mod managed;
 pub mod model;
 mod ops;
 mod reconcile;

@@ -10,6 +10,7 @@ use super::source::{self, Place};
 use crate::core::time::Time;
 use crate::services::ec2::launch;
 use crate::services::ec2::model::State;
+use crate::services::ecs;
 use crate::world::{Scope, View};
 
 /// From a change of the desired capacity to the first launch.
@@ -157,7 +158,9 @@ pub(super) fn terminate(scope: &mut Scope<'_>, group: &mut Group, id: &str, caus
     let description = format!("Terminating EC2 instance: {id}");
     let ending = instance.is_none_or(|instance| instance.state.is_ending());
     activity::begin(group, &mut scope.region.ids, scope.now, description, cause, subject);
-    if !ending {
+    // ECS lets it go later.
+    let drained_first = !group.deleting && ecs::drains(&scope.view(), &group.arn, id);
+    if !ending && !drained_first {
         // Only unknown ids are refused, and this one is known.
         let _ = launch::terminate(scope, &[id.to_owned()]);
     }

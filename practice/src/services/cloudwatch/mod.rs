@@ -9,11 +9,13 @@ mod composite;
 mod data;
 mod evaluate;
 mod fault;
+mod insights;
 mod load;
 mod math;
 pub mod model;
 mod ops;
 mod reconcile;
+mod record;
 mod shapes;
 mod sources;
 
@@ -22,6 +24,7 @@ mod tests;
 
 pub use evaluate::latest;
 pub use ops::alarms::{delete_alarm, put_alarm};
+pub use record::record;
 
 const PROTOCOL: Protocol = Protocol::Cbor { namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/" };
 

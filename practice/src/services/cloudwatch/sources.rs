@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::load;
 use super::model::{Dimension, Metric, Stat};
+use super::{insights, load};
 use crate::core::time::Time;
 use crate::images;
 use crate::services::ecs::model::{Cluster, Phase, RevisionId, ServiceStatus, Task};
@@ -21,7 +21,8 @@ pub(super) fn minutes(view: &View<'_>, metric: &Metric, from: i64, to: i64) -> O
     let now = view.now.0.div_euclid(MINUTE_MS);
     let range = from.max(now - MINUTES)..to.min(now + 1);
     match metric.namespace.as_str() {
-        "AWS/ECS" | "ECS/ContainerInsights" => Some(ecs(view, metric, range)),
+        "AWS/ECS" => Some(ecs(view, metric, range)),
+        insights::NAMESPACE => Some(insights::minutes(view, metric, range)),
         "AWS/EC2" => Some(ec2(view, metric, range)),
         "AWS/ApplicationELB" => Some(balanced(view, metric, range)),
         _ => None,
@@ -33,17 +34,17 @@ pub(super) fn all(view: &View<'_>) -> Vec<Metric> {
     let mut all = Vec::new();
     for cluster in view.region.ecs.clusters.values().filter(|cluster| cluster.active) {
         let of_cluster = vec![dimension("ClusterName", &cluster.name)];
-        for name in insights_names(cluster) {
-            all.push(Metric::of("ECS/ContainerInsights", name, of_cluster.clone()));
+        all.extend(insights::all(cluster));
+        if !cluster.instances.is_empty() {
+            for name in ["CPUReservation", "MemoryReservation"] {
+                all.push(Metric::of("AWS/ECS", name, of_cluster.clone()));
+            }
         }
         for service in cluster.services.values().filter(|s| s.status == ServiceStatus::Active) {
             let mut of_service = of_cluster.clone();
             of_service.push(dimension("ServiceName", &service.name));
             for name in ["CPUUtilization", "MemoryUtilization"] {
                 all.push(Metric::of("AWS/ECS", name, of_service.clone()));
-            }
-            for name in insights_names(cluster) {
-                all.push(Metric::of("ECS/ContainerInsights", name, of_service.clone()));
             }
         }
     }
@@ -53,61 +54,52 @@ pub(super) fn all(view: &View<'_>) -> Vec<Metric> {
     all
 }
 
-fn dimension(name: &str, value: &str) -> Dimension {
+pub(super) fn dimension(name: &str, value: &str) -> Dimension {
     Dimension { name: name.to_owned(), value: value.to_owned() }
 }
 
 impl Metric {
-    fn of(namespace: &str, name: &str, dimensions: Vec<Dimension>) -> Self {
+    pub(super) fn of(namespace: &str, name: &str, dimensions: Vec<Dimension>) -> Self {
         Self { namespace: namespace.to_owned(), metric_name: name.to_owned(), dimensions }
     }
 
-    fn dimension(&self, name: &str) -> Option<&str> {
+    pub(super) fn dimension(&self, name: &str) -> Option<&str> {
         self.dimensions.iter().find(|d| d.name == name).map(|d| d.value.as_str())
     }
 }
 
-/// What Container Insights says, when the cluster has it on.
-fn insights_names(cluster: &Cluster) -> &'static [&'static str] {
-    let on = cluster.settings.get("containerInsights").is_some_and(|value| value != "disabled");
-    if on {
-        &[
-            "CpuReserved",
-            "CpuUtilized",
-            "DesiredTaskCount",
-            "MemoryReserved",
-            "MemoryUtilized",
-            "RunningTaskCount",
-            "TaskCount",
-        ]
-    } else {
-        &[]
-    }
-}
-
 /// One task's time on its CPU.
-struct Span {
-    from: i64,
+pub(super) struct Span {
+    /// From this minute.
+    pub(super) from: i64,
+    /// To this minute.
     to: i64,
-    units: f64,
-    mebibytes: f64,
+    /// CPU units reserved.
+    pub(super) units: f64,
+    /// Memory reserved.
+    pub(super) mebibytes: f64,
     uses: load::Uses,
 }
 
 impl Span {
-    fn load(&self, rate: f64) -> load::Load {
+    pub(super) fn load(&self, rate: f64) -> load::Load {
         load::of(self.uses, self.units, self.mebibytes, rate)
     }
 
+    /// Whether it runs in that minute.
+    pub(super) fn is_alive(&self, minute: i64) -> bool {
+        self.from <= minute && minute <= self.to
+    }
+
     /// CPU units that it uses.
-    fn used(&self, rate: f64) -> f64 {
+    pub(super) fn used(&self, rate: f64) -> f64 {
         let waits = || self.units * self.load(rate).cpu / 100.0;
         self.uses.spinning.unwrap_or_else(waits)
     }
 }
 
 /// What load balancers send to a service.
-fn traffic<'w>(view: &View<'w>, cluster: &Cluster, service: &str) -> Vec<&'w Traffic> {
+pub(super) fn traffic<'w>(view: &View<'w>, cluster: &Cluster, service: &str) -> Vec<&'w Traffic> {
     let groups = &view.region.elbv2.target_groups;
     let service = cluster.services.get(service);
     let attached = service.into_iter().flat_map(|service| &service.spec.load_balancers);
@@ -151,9 +143,9 @@ fn balanced(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BT
 }
 
 /// What tasks of the same revision do is read once.
-type Known<'w> = BTreeMap<&'w RevisionId, load::Uses>;
+pub(super) type Known<'w> = BTreeMap<&'w RevisionId, load::Uses>;
 
-fn span<'w>(view: &View<'w>, task: &'w Task, known: &mut Known<'w>) -> Option<Span> {
+pub(super) fn span<'w>(view: &View<'w>, task: &'w Task, known: &mut Known<'w>) -> Option<Span> {
     let from = task.started_at?;
     let ended = task.execution_stopped_at.or(task.stopped_at).filter(|_| task.phase > Phase::Running);
     let revision = view.region.ecs.revision(&task.definition)?;
@@ -179,61 +171,77 @@ fn span<'w>(view: &View<'w>, task: &'w Task, known: &mut Known<'w>) -> Option<Sp
     Some(Span { from: minute(from), to: ended.map_or(i64::MAX, minute), units, mebibytes, uses })
 }
 
+/// Requests per second and task in a minute.
+#[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
+pub(super) fn rate(traffic: &[&Traffic], minute: i64, tasks: usize) -> f64 {
+    let asked: u32 =
+        traffic.iter().filter_map(|traffic| traffic.minutes.get(&minute)).map(|m| m.requests).sum();
+    f64::from(asked) / 60.0 / (tasks.max(1) as f64)
+}
+
+pub(super) fn minute_of(at: Time) -> i64 {
+    at.0.div_euclid(MINUTE_MS)
+}
+
 fn ecs(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
     let cluster = metric.dimension("ClusterName").and_then(|name| view.region.ecs.active_cluster(name));
     let Some(cluster) = cluster else { return BTreeMap::new() };
     let known = metric.dimensions.iter().all(|d| matches!(d.name.as_str(), "ClusterName" | "ServiceName"));
-    let name = metric.metric_name.as_str();
-    let insights = metric.namespace == "ECS/ContainerInsights";
-    if !known || (insights && !insights_names(cluster).contains(&name)) {
+    if !known {
         return BTreeMap::new();
     }
+    let name = metric.metric_name.as_str();
     let service = metric.dimension("ServiceName");
     let of_it = |task: &&Task| service.is_none_or(|name| task.service.as_deref() == Some(name));
     let mut known = Known::new();
     let tasks = cluster.tasks.values().filter(of_it);
+    if name.ends_with("Reservation") {
+        let on_instances = tasks.filter(|task| !task.instance.is_empty());
+        let spans: Vec<Span> = on_instances.filter_map(|task| span(view, task, &mut known)).collect();
+        return if service.is_none() { reserved(cluster, name, &spans, range) } else { BTreeMap::new() };
+    }
     let spans: Vec<Span> = tasks.filter_map(|task| span(view, task, &mut known)).collect();
-    let desired: u32 = cluster
-        .services
-        .values()
-        .filter(|s| s.status == ServiceStatus::Active && service.is_none_or(|name| s.name == name))
-        .map(|s| s.desired)
-        .sum();
     let traffic = service.map(|name| traffic(view, cluster, name)).unwrap_or_default();
     let mut minutes = BTreeMap::new();
     for minute in range {
-        let alive = spans.iter().filter(|span| span.from <= minute && minute <= span.to);
-        let asked: u32 =
-            traffic.iter().filter_map(|traffic| traffic.minutes.get(&minute)).map(|m| m.requests).sum();
-        #[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
-        let rate = f64::from(asked) / 60.0 / (alive.clone().count().max(1) as f64);
-        let stat = if insights {
-            Some(Stat::one(insight(name, alive, desired, rate)))
-        } else {
-            let value = |span: &Span| match name {
-                "CPUUtilization" => Some(span.load(rate).cpu),
-                "MemoryUtilization" => Some(span.load(rate).memory),
-                _ => None,
-            };
-            alive.filter_map(value).map(Stat::one).reduce(Stat::and)
+        let alive = spans.iter().filter(|span| span.is_alive(minute));
+        let rate = rate(&traffic, minute, alive.clone().count());
+        let value = |span: &Span| match name {
+            "CPUUtilization" => Some(span.load(rate).cpu),
+            "MemoryUtilization" => Some(span.load(rate).memory),
+            _ => None,
         };
-        if let Some(stat) = stat {
+        if let Some(stat) = alive.filter_map(value).map(Stat::one).reduce(Stat::and) {
             minutes.insert(minute, stat);
         }
     }
     minutes
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of tasks")]
-fn insight<'a>(name: &str, alive: impl Iterator<Item = &'a Span>, desired: u32, rate: f64) -> f64 {
-    match name {
-        "DesiredTaskCount" => f64::from(desired),
-        "CpuReserved" => alive.map(|span| span.units).sum(),
-        "CpuUtilized" => alive.map(|span| span.used(rate)).sum(),
-        "MemoryReserved" => alive.map(|span| span.mebibytes).sum(),
-        "MemoryUtilized" => alive.map(|span| span.mebibytes * span.load(rate).memory / 100.0).sum(),
-        _ => alive.count() as f64,
+/// How much of a cluster's registered CPU or memory its tasks reserve, in percent.
+#[expect(clippy::cast_precision_loss, reason = "CPU units and MiB")]
+fn reserved(
+    cluster: &Cluster,
+    name: &str,
+    spans: &[Span],
+    range: std::ops::Range<i64>,
+) -> BTreeMap<i64, Stat> {
+    let mut minutes = BTreeMap::new();
+    for minute in range {
+        let hosts = cluster.instances.values().filter(|host| minute_of(host.registered_at) <= minute);
+        let (cpu, memory) =
+            hosts.fold((0_i64, 0_i64), |(cpu, memory), host| (cpu + host.cpu, memory + host.memory));
+        let alive = spans.iter().filter(|span| span.is_alive(minute));
+        let (used, all) = match name {
+            "CPUReservation" => (alive.map(|span| span.units).sum::<f64>(), cpu as f64),
+            "MemoryReservation" => (alive.map(|span| span.mebibytes).sum(), memory as f64),
+            _ => return BTreeMap::new(),
+        };
+        if all > 0.0 {
+            minutes.insert(minute, Stat::one(used / all * 100.0));
+        }
     }
+    minutes
 }
 
 /// An instance is as busy as the tasks on it make it, and 0.5 % for itself.
@@ -254,7 +262,7 @@ fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
     let all = host.map_or(1024.0, |(_, host)| host.cpu as f64).max(1.0);
     range
         .map(|minute| {
-            let alive = spans.iter().filter(|span| span.from <= minute && minute <= span.to);
+            let alive = spans.iter().filter(|span| span.is_alive(minute));
             let used: f64 = alive.map(|span| span.used(0.0)).sum();
             (minute, Stat::one((0.5 + used / all * 100.0).min(100.0)))
         })

@@ -105,7 +105,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(lab.refused(CW, "PutMetricData", two), "InvalidParameterCombinationException");
     let mut wrong = alarm("x");
     wrong["Period"] = 61.into();
-    assert_eq!(lab.refused(CW, "PutMetricAlarm", wrong), "InvalidParameterValueException");
+    assert_eq!(lab.refused(CW, "PutMetricAlarm", wrong), "ValidationError");
     let mut long = alarm("x");
     long["EvaluationPeriods"] = 2_000.into();
     assert_eq!(lab.refused(CW, "PutMetricAlarm", long), "ValidationError");
@@ -118,4 +118,72 @@ fn what_does_not_fit_is_refused() {
         lab.refused(CW, "PutCompositeAlarm", json!({"AlarmName": "c", "AlarmRule": "ALARM(no)"})),
         "ValidationError"
     );
+}
+
+#[test]
+fn alarms_that_others_look_at_stay_and_none_looks_at_itself() {
+    let mut lab = Lab::new();
+    for name in ["a", "b"] {
+        lab.call(CW, "PutMetricAlarm", alarm(name));
+    }
+    let both = json!({"AlarmName": "any", "AlarmRule": "ALARM(a) OR ALARM(b)"});
+    lab.call(CW, "PutCompositeAlarm", both);
+    for (names, message) in [
+        (json!(["a"]), "Cannot delete a as there are composite alarm(s) depending on it."),
+        (json!(["b", "a"]), "Cannot delete a,b as there are composite alarm(s) depending on them."),
+    ] {
+        let fault = lab.try_call(CW, "DeleteAlarms", json!({"AlarmNames": names})).unwrap_err();
+        assert_eq!((fault.code.as_str(), fault.message.as_str()), ("ValidationError", message));
+    }
+    let own = json!({"AlarmName": "a", "AlarmRule": "NOT ALARM(a)"});
+    assert_eq!(lab.refused(CW, "PutCompositeAlarm", own), "ValidationError");
+    lab.call(CW, "DeleteAlarms", json!({"AlarmNames": ["any", "a", "b"]}));
+}
+
+#[test]
+fn container_insights_tells_what_a_cluster_uses_once_it_is_on() {
+    let mut lab = Lab::new();
+    lab.call("ecs", "CreateCluster", json!({"clusterName": "c"}));
+    let container = json!({"name": "w", "image": "busybox", "command": ["sh", "-c", "while :; do :; done"]});
+    let input = json!({"family": "w", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256",
+        "memory": "512", "containerDefinitions": [container]});
+    lab.call("ecs", "RegisterTaskDefinition", input);
+    let subnets = lab.call("ec2", "DescribeSubnets", json!({}));
+    let network = json!({"awsvpcConfiguration": {"subnets": [subnets["subnetSet"][0]["subnetId"]], "assignPublicIp": "ENABLED"}});
+    let service = json!({"cluster": "c", "serviceName": "s", "taskDefinition": "w", "desiredCount": 2,
+        "launchType": "FARGATE", "networkConfiguration": network});
+    lab.call("ecs", "CreateService", service);
+    let listed = |lab: &mut Lab| {
+        let found = lab.call(CW, "ListMetrics", json!({"Namespace": "ECS/ContainerInsights"}));
+        found["Metrics"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(&mut lab), 0);
+    let on = json!({"cluster": "c", "settings": [{"name": "containerInsights", "value": "enabled"}]});
+    lab.call("ecs", "UpdateClusterSettings", on);
+    lab.advance(600);
+    assert_eq!(listed(&mut lab), 7 + 9 + 4, "of the cluster, the service and the family");
+    let now = lab.now.0 / 1000;
+    let mut last = |name: &str, more: Option<(&str, &str)>| {
+        let mut dimensions = vec![json!({"Name": "ClusterName", "Value": "c"})];
+        dimensions.extend(more.map(|(name, value)| json!({"Name": name, "Value": value})));
+        let input = json!({"Namespace": "ECS/ContainerInsights", "MetricName": name, "Dimensions": dimensions,
+            "StartTime": now - 120, "EndTime": now, "Period": 60, "Statistics": ["Average"]});
+        lab.call(CW, "GetMetricStatistics", input)["Datapoints"][0]["Average"].as_f64()
+    };
+    let service = Some(("ServiceName", "s"));
+    for (name, about, value) in [
+        ("CpuUtilized", None, 512.0),
+        ("CpuReserved", service, 512.0),
+        ("MemoryReserved", Some(("TaskDefinitionFamily", "w")), 1_024.0),
+        ("RunningTaskCount", service, 2.0),
+        ("PendingTaskCount", service, 0.0),
+        ("DesiredTaskCount", service, 2.0),
+        ("DeploymentCount", service, 1.0),
+        ("TaskCount", None, 2.0),
+        ("ServiceCount", None, 1.0),
+        ("ContainerInstanceCount", None, 0.0),
+    ] {
+        assert_eq!(last(name, about), Some(value), "{name}");
+    }
+    assert_eq!(last("DeploymentCount", None), None, "a service has deployments, a cluster has not");
 }

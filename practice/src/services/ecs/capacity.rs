@@ -26,6 +26,8 @@ pub(super) struct Launching {
     pub(super) execute_command: bool,
     /// Whether target groups or service registries are to know it; see [`Task::registers`].
     pub(super) registers: bool,
+    /// The namespace of its Service Connect proxy; see [`Task::connect`].
+    pub(super) connect: Option<String>,
 }
 
 /// A line of a capacity provider strategy: name, base, weight.

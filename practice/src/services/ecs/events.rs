@@ -79,6 +79,10 @@ pub(super) fn inconsistent(service: &str) -> String {
     format!("(service {service}) is unable to consistently start tasks successfully. {SEE}")
 }
 
+pub(super) fn unlaunched(service: &str, why: &str) -> String {
+    format!("(service {service}) failed to launch a task with (error {why}).")
+}
+
 pub(super) fn deadlocked(service: &str) -> String {
     format!(
         "(service {service}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."

@@ -16,8 +16,10 @@ mod events;
 mod external;
 mod fault;
 pub(crate) mod health;
+mod initializing;
 mod life;
 pub mod model;
+pub(crate) mod notices;
 mod ops;
 mod placement;
 mod providers;
@@ -25,6 +27,7 @@ mod query;
 mod quotas;
 pub(crate) mod readiness;
 mod reconcile;
+mod scaling;
 mod service_shapes;
 mod services;
 mod shapes;
@@ -34,6 +37,8 @@ pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
 mod volumes;
+
+pub(crate) use scaling::drains;
 
 const PROTOCOL: Protocol = Protocol::Json11;
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
+mod connect;
 mod definition;
 mod deployment;
 mod instance;
@@ -15,6 +16,7 @@ mod provider;
 mod service;
 mod task;
 
+pub use connect::*;
 pub use definition::*;
 pub use deployment::*;
 pub use instance::*;

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::model::{
-    Cluster, Controller, Deployment, DeploymentConfiguration, DeploymentStatus, Rollout, Scheduling, Service,
-    ServiceDeployment, ServiceRevision, Shifting, Spec, Task, TaskSet, ThresholdKind,
+    Cluster, ConnectService, Controller, Deployment, DeploymentConfiguration, DeploymentStatus, Rollout,
+    Scheduling, Service, ServiceDeployment, ServiceRevision, Shifting, Spec, Task, TaskSet, ThresholdKind,
 };
 use super::ops::present;
 use super::shapes::tags;
@@ -187,10 +187,25 @@ fn deployment(
         "rolloutState": deployment.rollout.name(),
         "rolloutStateReason": deployment.rollout_reason.clone().unwrap_or_else(usual),
         "serviceConnectConfiguration": spec.connect,
+        "serviceConnectResources": connected(view, service, spec),
         "volumeConfigurations": if spec.volumes.is_empty() { Value::Null } else { json!(spec.volumes) },
     }));
     extend(&mut value, capacity_of(spec, true));
     value
+}
+
+/// `serviceConnectResources`: the services of Cloud Map that belong to a deployment. Null where there are none.
+fn connected(view: &View<'_>, service: &Service, spec: &Spec) -> Value {
+    let names: Vec<&str> =
+        spec.connect.iter().flat_map(|connect| &connect.services).map(ConnectService::discovery).collect();
+    let own = service.discoveries.iter().filter(|had| names.contains(&had.name.as_str()));
+    let all: Vec<Value> = own
+        .map(|had| {
+            let arn = view.arn("servicediscovery", &format!("service/{}", had.service));
+            json!({"discoveryName": had.name, "discoveryArn": arn})
+        })
+        .collect();
+    if all.is_empty() { Value::Null } else { all.into() }
 }
 
 /// `arn:aws:ecs:region:account:service-revision/cluster/service/digits`

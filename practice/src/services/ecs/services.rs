@@ -4,7 +4,7 @@
 //!
 //! - [`plan`]: what a service would do now; [`round`]: doing it
 //! - [`breaker`]: what failures lead to; [`health`]: whether a task does well
-//! - [`targets`]: load balancers; [`registry`]: Cloud Map; [`shift`]: deployments that shift traffic
+//! - [`targets`]: load balancers; [`registry`]: Cloud Map; [`connect`]: Service Connect; [`shift`]: deployments that shift traffic
 //! - [`sets`]: task sets; [`units`]: what they and deployments have in common
 //! - [`history`]: how deployments begin and end, and what is remembered of them
 
@@ -15,6 +15,7 @@ use crate::core::time::Time;
 use crate::world::{Scope, View};
 
 mod breaker;
+mod connect;
 mod health;
 mod history;
 mod plan;
@@ -82,10 +83,14 @@ fn attend(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) -> bool
     let Some(service) = service_mut(scope, cluster, name) else { return false };
     let before = (service.next_round, service.desired);
     service.desired = plan.desired;
-    let acted = !plan.targets.is_empty() || !plan.entries.is_empty() || !plan.traffic.is_empty();
+    let acted = !plan.targets.is_empty()
+        || !plan.entries.is_empty()
+        || !plan.traffic.is_empty()
+        || !plan.connect.is_empty();
     if acted {
         targets::apply(scope, cluster, name, &plan.targets);
         registry::apply(scope, cluster, name, &plan.entries);
+        connect::apply(scope, cluster, name, &plan.connect);
         shift::apply(scope, cluster, name, &plan.traffic);
     }
     let Some(service) = service_mut(scope, cluster, name) else { return acted };
@@ -103,9 +108,9 @@ fn service_mut<'s>(scope: &'s mut Scope<'_>, cluster: &str, name: &str) -> Optio
     scope.region.ecs.clusters.get_mut(cluster)?.services.get_mut(name)
 }
 
-/// Tasks that are not yet `STOPPED`: pending and running.
+/// Tasks on their way to `RUNNING`, and those that are. One that is on its way out counts no more.
 pub(super) fn counts(cluster: &Cluster, of: impl Fn(&Task) -> bool) -> (u32, u32) {
-    let alive = cluster.tasks.values().filter(|task| task.phase != Phase::Stopped && of(task));
+    let alive = cluster.tasks.values().filter(|task| task.phase <= Phase::Running && of(task));
     alive.fold(
         (0, 0),
         |(pending, running), task| {

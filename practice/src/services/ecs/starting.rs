@@ -1,6 +1,7 @@
 //! What keeps a task from starting: images that do not come, roles that may not, networks that do not lead out. Follows
 //! "Resolve Amazon ECS stopped task errors" and "`CannotPullContainer` task errors in Amazon ECS".
 
+use super::initializing;
 use super::model::{Cluster, ContainerDefinition, Launch, Revision, Task};
 use super::{external, volumes};
 use crate::core::arn::arn;
@@ -14,7 +15,7 @@ use crate::world::View;
 /// A pull of what the host has already.
 const CACHED_PULL_MS: i64 = 600;
 /// From a refused pull until the agent gives up.
-const REFUSED_MS: i64 = 3_000;
+pub(super) const REFUSED_MS: i64 = 3_000;
 /// The same when nothing answers: connections time out, and are tried again.
 const UNANSWERED_MS: i64 = 45_000;
 /// Fargate is more patient.
@@ -32,11 +33,11 @@ pub(super) struct Obstacle {
 }
 
 /// Who pulls, with whose rights and over which network.
-struct Puller<'v, 'w> {
-    view: &'v View<'w>,
+pub(super) struct Puller<'v, 'w> {
+    pub(super) view: &'v View<'w>,
     cluster: &'v Cluster,
-    task: &'v Task,
-    revision: &'v Revision,
+    pub(super) task: &'v Task,
+    pub(super) revision: &'v Revision,
 }
 
 /// The first thing that keeps a task from starting, if any.
@@ -49,7 +50,12 @@ pub(super) fn obstacle(
     let puller = Puller { view, cluster, task, revision };
     let mounts = || volumes::obstacle(view, cluster, task, revision);
     let pulls = || revision.containers.iter().find_map(|container| puller.pull(container));
-    puller.registry_auth().or_else(mounts).or_else(pulls)
+    initializing::roles(&puller)
+        .or_else(|| initializing::secrets(&puller))
+        .or_else(|| puller.registry_auth())
+        .or_else(mounts)
+        .or_else(pulls)
+        .or_else(|| initializing::logging(&puller))
 }
 
 /// How long the images take, in AWS's milliseconds.
@@ -119,12 +125,12 @@ pub(super) fn assumable(view: &View<'_>, role_arn: &str) -> Result<(), String> {
 }
 
 impl Puller<'_, '_> {
-    fn on_fargate(&self) -> bool {
+    pub(super) fn on_fargate(&self) -> bool {
         self.task.launch == Launch::Fargate
     }
 
     /// Whether an endpoint of AWS, or the internet for none, can be reached.
-    fn reaches(&self, service: Option<&str>) -> bool {
+    pub(super) fn reaches(&self, service: Option<&str>) -> bool {
         let ask = |from: &Endpoint<'_>| match service {
             Some(service) => egress::to_service(self.view, from, service).is_ok(),
             None => egress::to_internet(self.view, from).is_ok(),
@@ -141,12 +147,12 @@ impl Puller<'_, '_> {
         instance.and_then(Endpoint::of_instance).is_some_and(|from| ask(&from))
     }
 
-    fn unanswered_ms(&self) -> i64 {
+    pub(super) fn unanswered_ms(&self) -> i64 {
         if self.on_fargate() { FARGATE_UNANSWERED_MS } else { UNANSWERED_MS }
     }
 
     /// Whose rights count, and the session's name: the execution role's, else those of the host.
-    fn identity(&self) -> Option<(String, String)> {
+    pub(super) fn identity(&self) -> Option<(String, String)> {
         if let Some(role) = execution_role(self.task, self.revision) {
             return Some((role.to_owned(), self.task.id.clone()));
         }

@@ -10,8 +10,9 @@ use super::model::{
     Binding, Cluster, Container, ContainerDefinition, ContainerState, Eni, Launch, Model, Overrides, Phase,
     Revision, Stop, StopCode, Task,
 };
-use super::{placement, readiness, services, starting};
+use super::{initializing, placement, readiness, services, starting};
 use crate::core::id::IdSource;
+use crate::core::secret::Secret;
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 use crate::images::{self, Behaviour, Start};
@@ -42,10 +43,13 @@ const STOP_TIMEOUT_S: i64 = 30;
 /// How long a stopped task is shown, by the world's clock: also where things happen faster than on AWS.
 const VISIBLE_MS: i64 = 3_600_000;
 
+/// What a container's secrets came to, by the name of their variable.
+type Secrets = BTreeMap<String, Secret<String>>;
+
 /// A task to be.
 pub(super) struct NewTask<'a> {
     pub(super) revision: &'a Revision,
-    /// A container instance's id; empty on Fargate.
+    /// A container instance's id; empty on Fargate, and where capacity is waited for.
     pub(super) instance: &'a str,
     pub(super) group: String,
     pub(super) started_by: Option<String>,
@@ -84,6 +88,7 @@ pub(super) fn make(
         memory: BTreeMap::new(),
     });
     let containers = containers.collect();
+    let waits = new.instance.is_empty() && new.launching.launch == Launch::Ec2;
     Task {
         id: ids.hex(32),
         definition: new.revision.id.clone(),
@@ -92,8 +97,8 @@ pub(super) fn make(
         group: new.group,
         started_by: new.started_by,
         service: new.service,
-        phase: if new.launching.network.is_some() { Phase::Provisioning } else { Phase::Pending },
-        next_step: Some(now.plus_ms(settings.lasts(NOTICE_MS))),
+        phase: if waits || new.launching.network.is_some() { Phase::Provisioning } else { Phase::Pending },
+        next_step: (!waits).then(|| now.plus_ms(settings.lasts(NOTICE_MS))),
         ready_at: None,
         stop: None,
         created_at: now,
@@ -109,6 +114,7 @@ pub(super) fn make(
         platform_version: new.launching.platform_version,
         execute_command: new.launching.execute_command,
         registers: new.launching.registers,
+        connect: new.launching.connect,
         protected_until: None,
         network: new.launching.network,
         eni: None,
@@ -231,7 +237,12 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         return;
     }
     let (now, settings) = (scope.now, scope.settings);
-    let images = matches!(next, Next::Start).then(|| resolved(&scope.view(), cluster_name, id));
+    let starts = matches!(next, Next::Start);
+    let (images, secrets) =
+        if starts { resolved(&scope.view(), cluster_name, id) } else { Default::default() };
+    if starts {
+        initializing::open_logs(scope, cluster_name, id);
+    }
     let Some(cluster) = scope.region.ecs.clusters.get_mut(cluster_name) else { return };
     let Some(task) = cluster.tasks.get_mut(id) else { return };
     task.next_step = None;
@@ -249,8 +260,8 @@ fn step(scope: &mut Scope<'_>, cluster_name: &str, id: &str) {
         Next::Start => {
             enter(task, Phase::Starting, START_MS, settings, now);
             task.pull_stopped_at = Some(now);
-            for (container, image) in task.containers.iter_mut().zip(images.into_iter().flatten()) {
-                container.image = image;
+            for ((container, image), secrets) in task.containers.iter_mut().zip(images).zip(secrets) {
+                (container.image, container.secrets) = (image, secrets);
             }
         }
         Next::Live(turn) => live(scope, cluster_name, id, turn),
@@ -298,11 +309,13 @@ fn over(
         container.reason = Some(reason);
     }
     let ran_ms = task.started_at.map(|started| now.since(started));
-    let code = stop.code;
+    let (code, reason) = (stop.code, stop.reason.clone());
     finish(task, stop, None, now);
     if let Some((name, of)) = task.service.clone().zip(task.started_by.clone()) {
         match (code, ran_ms) {
-            (StopCode::TaskFailedToStart, None) => services::task_failed(cluster, &name, &of, settings, now),
+            (StopCode::TaskFailedToStart, None) => {
+                services::task_failed(cluster, &name, &of, &reason, settings, now);
+            }
             (StopCode::EssentialContainerExited, Some(ran_ms)) => {
                 services::task_exited(cluster, &name, &of, ran_ms, settings, now);
             }
@@ -311,15 +324,16 @@ fn over(
     }
 }
 
-/// The images of a task's containers, where their references are those of private registries.
-fn resolved(view: &View<'_>, cluster: &str, id: &str) -> Vec<Option<String>> {
+/// The images of a task's containers, where their references are those of private registries, and their secrets.
+fn resolved(view: &View<'_>, cluster: &str, id: &str) -> (Vec<Option<String>>, Vec<Secrets>) {
     let model = &view.region.ecs;
     let task = model.clusters.get(cluster).and_then(|c| c.tasks.get(id));
-    let Some(revision) = task.and_then(|task| model.revision(&task.definition)) else { return Vec::new() };
+    let revision = task.and_then(|task| model.revision(&task.definition));
+    let Some(revision) = revision else { return (Vec::new(), Vec::new()) };
     let images = revision.containers.iter().map(|definition| {
         starting::source(view, &definition.image).ok().filter(|built_in| *built_in != definition.image)
     });
-    images.collect()
+    (images.collect(), initializing::fetched(view, revision))
 }
 
 /// Carries out what happens to the containers of a task, until nothing more does.
@@ -497,6 +511,12 @@ pub(crate) fn behaviour(task: &Task, definition: &ContainerDefinition) -> Option
 fn decide(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> Next {
     if task.phase == Phase::Deprovisioning {
         return Next::Detach;
+    }
+    if task.awaits_instance() {
+        return match &task.stop {
+            Some(stop) => Next::Finish { stop: stop.clone(), exit: Vec::new(), failed: None },
+            None => Next::Wait,
+        };
     }
     let host = cluster.instances.get(&task.instance);
     if task.launch != Launch::Fargate && !host.is_some_and(|host| host.connected) {

@@ -8,6 +8,7 @@ use crate::testing::Lab;
 mod agents;
 mod capacity;
 mod clusters;
+mod connect;
 mod definitions;
 mod external;
 mod fargate;

@@ -8,6 +8,7 @@ use super::model::{Kind, MapInstance, MapService, Namespace};
 use super::{fault, shapes};
 use crate::core::fault::Fault;
 use crate::core::id::mix;
+use crate::core::tag::Tags;
 use crate::world::{Scope, View};
 
 /// Most instances of a service.
@@ -63,6 +64,47 @@ pub fn set_health(
         service.revision += 1;
     }
     Ok(())
+}
+
+/// Makes a service without DNS on behalf of ECS, at once; its id. Errors: `ServiceAlreadyExists`.
+pub fn create(
+    scope: &mut Scope<'_>,
+    namespace_id: &str,
+    name: &str,
+    description: String,
+) -> Result<String, Fault> {
+    let model = &scope.region.servicediscovery;
+    if model.services_in(namespace_id).any(|service| service.name.eq_ignore_ascii_case(name)) {
+        return Err(Fault::new("ServiceAlreadyExists", "Service already exists."));
+    }
+    let id = format!("srv-{}", scope.region.ids.base32(16).to_lowercase());
+    let service = MapService {
+        id: id.clone(),
+        name: name.to_owned(),
+        namespace: namespace_id.to_owned(),
+        description: Some(description),
+        dns: None,
+        health_check: None,
+        custom_health: None,
+        created_at: scope.now,
+        creator_request_id: None,
+        attributes: BTreeMap::new(),
+        tags: Tags::from([("AmazonECSManaged".to_owned(), "true".to_owned())]),
+        instances: BTreeMap::new(),
+        revision: 1,
+    };
+    scope.region.servicediscovery.services.insert(id.clone(), service);
+    Ok(id)
+}
+
+/// Removes a service with all that is registered in it.
+pub fn remove(scope: &mut Scope<'_>, id: &str) {
+    scope.region.servicediscovery.services.remove(id);
+}
+
+/// Whether an ARN or id names the service of that id.
+pub fn is(arn_or_id: &str, id: &str) -> bool {
+    last(arn_or_id) == id
 }
 
 fn service_mut<'s>(scope: &'s mut Scope<'_>, arn: &str) -> Result<&'s mut MapService, Fault> {

@@ -1,5 +1,7 @@
 //! Alarms: put, change, delete.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -136,6 +138,9 @@ impl Put {
         let namespace = self.namespace.clone().ok_or_else(|| required("Namespace"))?;
         let stat = self.statistic.clone().ok_or_else(|| required("Statistic"))?;
         let period = self.period.ok_or_else(|| required("Period"))?;
+        if !matches!(period, 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
+            return Err(fault::validation("Period must be 10, 20, 30 or a multiple of 60"));
+        }
         check_period(period)?;
         check_statistic(&stat)?;
         let metric = metric(&namespace, &name, std::mem::take(&mut self.dimensions))?;
@@ -284,6 +289,10 @@ pub(crate) fn put_composite(scope: &mut Scope<'_>, input: PutComposite) -> Resul
     let rule =
         composite::parse(&input.alarm_rule).ok_or_else(|| fault::validation("AlarmRule cannot be read."))?;
     let alarms = &scope.region.cloudwatch.alarms;
+    // Others may look at it, or its own rule: then alarms would chase each other after all.
+    if alarms.get(&input.alarm_name).is_some_and(|alarm| matches!(alarm.watch, Watch::Metric(_))) {
+        return Err(fault::validation(format!("{} is the name of a metric alarm.", input.alarm_name)));
+    }
     for name in rule.names() {
         match alarms.get(name).map(|alarm| &alarm.watch) {
             Some(Watch::Metric(_)) => {}
@@ -320,6 +329,18 @@ pub(crate) fn put_composite(scope: &mut Scope<'_>, input: PutComposite) -> Resul
     Ok(json!({}))
 }
 
+/// Those of the names that the rules of other composite alarms have.
+fn needed_by_composites<'n>(model: &Model, names: &'n [String]) -> Vec<&'n str> {
+    let mut needed = BTreeSet::new();
+    for alarm in model.alarms.values().filter(|alarm| !names.contains(&alarm.name)) {
+        let Watch::Composite(rule) = &alarm.watch else { continue };
+        let Some(rule) = composite::parse(rule) else { continue };
+        let of = rule.names();
+        needed.extend(names.iter().map(String::as_str).filter(|name| of.contains(name)));
+    }
+    needed.into_iter().collect()
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Names {
@@ -340,6 +361,14 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: Names) -> Result<Value, Fault
     let model = &mut scope.region.cloudwatch;
     if let Some(missing) = input.alarm_names.iter().find(|name| !model.alarms.contains_key(*name)) {
         return Err(fault::alarm_not_found(missing));
+    }
+    let needed = needed_by_composites(model, &input.alarm_names);
+    if !needed.is_empty() {
+        let them = if needed.len() == 1 { "it" } else { "them" };
+        return Err(fault::validation(format!(
+            "Cannot delete {} as there are composite alarm(s) depending on {them}.",
+            needed.join(",")
+        )));
     }
     input.alarm_names.iter().for_each(|name| delete_alarm(model, name));
     Ok(json!({}))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::service::is_false;
-use super::{Launch, Network, RevisionId};
+use super::{Connect, Launch, Network, RevisionId};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
 
@@ -142,7 +142,7 @@ pub struct Spec {
     pub registries: Vec<Value>,
     /// `ServiceConnectConfiguration`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connect: Option<Value>,
+    pub connect: Option<Connect>,
     /// `ServiceVolumeConfiguration` structures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Value>,
@@ -164,9 +164,10 @@ impl Spec {
         }
     }
 
-    /// Whether target groups or service registries are to know its tasks.
+    /// Whether target groups, service registries or Service Connect are to know its tasks.
     pub fn registers(&self) -> bool {
-        !(self.load_balancers.is_empty() && self.registries.is_empty())
+        let connected = self.connect.as_ref().is_some_and(|connect| !connect.services.is_empty());
+        connected || !(self.load_balancers.is_empty() && self.registries.is_empty())
     }
 
     /// The launch type, which is EC2 unless something else is said; none with a strategy.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Deployment, DeploymentConfiguration, ServiceDeployment, ServiceRevision, Spec, TargetRef, TaskSet,
+    Deployment, DeploymentConfiguration, Discovery, ServiceDeployment, ServiceRevision, Spec, TargetRef,
+    TaskSet,
 };
 use crate::core::tag::Tags;
 use crate::core::time::Time;
@@ -49,6 +50,9 @@ pub struct Service {
     /// The service registries its tasks are in, by task.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub registered: BTreeMap<String, Vec<String>>,
+    /// What Service Connect made in Cloud Map for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discoveries: Vec<Discovery>,
     /// What a new deployment deploys besides its task definition.
     #[serde(default, skip_serializing_if = "Spec::is_plain")]
     pub spec: Spec,

@@ -17,7 +17,7 @@ pub struct Task {
     pub id: String,
     /// What it runs.
     pub definition: RevisionId,
-    /// Where, by the container instance's id; empty on Fargate.
+    /// Where, by the container instance's id; empty on Fargate, and while it waits for capacity.
     pub instance: String,
     /// Zone of that instance; kept because the instance may be gone before the task is.
     pub zone: String,
@@ -81,6 +81,9 @@ pub struct Task {
     /// Until when it is kept from scaling in, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protected_until: Option<Time>,
+    /// The namespace of Cloud Map, `ns-...`, whose names its Service Connect proxy knows, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect: Option<String>,
     /// Where its own interface is to be; None when it uses its host's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
@@ -377,6 +380,11 @@ impl Task {
     /// Whether it holds its place and is meant to go on.
     pub fn is_wanted(&self) -> bool {
         self.stop.is_none() && self.phase <= Phase::Running
+    }
+
+    /// Whether it is to run on a container instance that it does not have yet.
+    pub fn awaits_instance(&self) -> bool {
+        self.launch == Launch::Ec2 && self.instance.is_empty()
     }
 
     /// When a container's process began.

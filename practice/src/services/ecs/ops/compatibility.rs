@@ -9,6 +9,9 @@ use crate::services::ecs::model::{ContainerDefinition, Revision};
 /// Log drivers of Fargate.
 const FARGATE_DRIVERS: [&str; 3] = ["awsfirelens", "awslogs", "splunk"];
 
+/// Longest `stopTimeout` of a container on Fargate, in seconds.
+const FARGATE_STOP_TIMEOUT: i64 = 120;
+
 /// The parts of a task definition that decide it.
 pub(in crate::services::ecs) struct Parts<'a> {
     pub(in crate::services::ecs) network_mode: Option<&'a str>,
@@ -109,6 +112,12 @@ fn on_fargate(container: &ContainerDefinition, has_execution_role: bool) -> Resu
     let driver = container.log_configuration.as_ref().map(|log| log.log_driver.as_str());
     if driver.is_some_and(|driver| !FARGATE_DRIVERS.contains(&driver)) {
         return no(&format!("log driver {}", driver.unwrap_or_default()));
+    }
+    if container.stop_timeout.is_some_and(|seconds| seconds > FARGATE_STOP_TIMEOUT) {
+        return Err(fault::client(format!(
+            "Invalid 'stopTimeout' setting for container '{}'. On Fargate it can be {FARGATE_STOP_TIMEOUT} seconds at most.",
+            container.name
+        )));
     }
     if has_execution_role {
         return Ok(());

@@ -39,6 +39,7 @@ pub(super) struct Whole<'a> {
     pub(super) cpu: Option<i64>,
     pub(super) memory: Option<i64>,
     pub(super) volumes: Vec<String>,
+    pub(super) has_execution_role: bool,
 }
 
 /// Checks the containers of a task definition, and fills in AWS's defaults.
@@ -65,6 +66,7 @@ pub(super) fn check(containers: &mut [ContainerDefinition], whole: &Whole<'_>) -
         check_size(container, whole)?;
         check_ports(container, whole, &mut host_ports)?;
         check_environment(container)?;
+        check_secrets(container, whole)?;
         check_volumes(container, whole, &names)?;
         check_links(container, whole, &names)?;
         check_logs(container)?;
@@ -77,6 +79,22 @@ pub(super) fn check(containers: &mut [ContainerDefinition], whole: &Whole<'_>) -
     }
     check_sum(containers, whole)?;
     check_dependencies(containers)
+}
+
+fn check_secrets(container: &ContainerDefinition, whole: &Whole<'_>) -> Result<(), Fault> {
+    let mut all = container.secrets.iter().flatten();
+    let named = |one: &serde_json::Value| {
+        ["name", "valueFrom"].iter().all(|part| one[part].as_str().is_some_and(|text| !text.is_empty()))
+    };
+    if !all.clone().all(named) {
+        return Err(fault::client("Secret.name and Secret.valueFrom should not be null or empty."));
+    }
+    if all.next().is_some() && !whole.has_execution_role {
+        return Err(fault::client(
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        ));
+    }
+    Ok(())
 }
 
 fn check_name(container: &ContainerDefinition) -> Result<(), Fault> {
@@ -99,9 +117,6 @@ fn check_name(container: &ContainerDefinition) -> Result<(), Fault> {
 fn check_members(container: &mut ContainerDefinition) -> Result<(), Fault> {
     if let Some(name) = NOT_YET.iter().find(|name| container.other.contains_key(**name)) {
         return Err(fault::unsupported(name));
-    }
-    if container.secrets.as_ref().is_some_and(|secrets| !secrets.is_empty()) {
-        return Err(fault::unsupported("secrets"));
     }
     let known = |name: &str| {
         FLAGS.contains(&name) || TEXTS.contains(&name) || LISTS.contains(&name) || OBJECTS.contains(&name)

@@ -64,7 +64,9 @@ pub(super) fn register(scope: &mut Scope<'_>, mut input: Register) -> Result<Val
     check_fargate(&input, cpu, memory)?;
     check_constraints(&input.placement_constraints)?;
     let volumes = volume_names(&input.volumes)?;
-    let whole = Whole { network_mode: input.network_mode.as_deref(), cpu, memory, volumes };
+    let has_execution_role = input.execution_role_arn.is_some();
+    let whole =
+        Whole { network_mode: input.network_mode.as_deref(), cpu, memory, volumes, has_execution_role };
     container_definitions::check(&mut input.container_definitions, &whole)?;
     let size = serde_json::to_string(&input.container_definitions).map_or(0, |text| text.len());
     if size > MAX_BYTES {

@@ -17,6 +17,7 @@ use crate::world::{Scope, View};
 
 mod balancers;
 mod configuration;
+mod connect;
 mod look;
 mod registries;
 mod rules;
@@ -177,6 +178,7 @@ fn checked(view: &View<'_>, input: &Create) -> Result<(String, Service, Option<R
         task_sets: Vec::new(),
         targets: BTreeMap::new(),
         registered: BTreeMap::new(),
+        discoveries: Vec::new(),
         spec,
         history: VecDeque::new(),
         revisions: VecDeque::new(),

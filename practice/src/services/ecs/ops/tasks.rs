@@ -16,7 +16,7 @@ use crate::services::ecs::model::{
 };
 use crate::services::ecs::placement::{Needs, Unplaced, choose, is_external, size, unfit};
 use crate::services::ecs::tasks::{NewTask, make, request_stop};
-use crate::services::ecs::{arns, fault, providers, quotas, shapes, starting};
+use crate::services::ecs::{arns, fault, providers, quotas, scaling, shapes, starting};
 use crate::world::{Scope, View};
 
 /// Most tasks of one call.
@@ -73,6 +73,7 @@ impl Common {
             network: launching::network(view, revision, launch, self.network_configuration.as_ref())?,
             execute_command: self.enable_execute_command,
             registers: false,
+            connect: None,
         };
         may_execute(revision, &overrides, self.enable_execute_command)?;
         for role in [
@@ -208,7 +209,7 @@ pub(super) fn run(scope: &mut Scope<'_>, input: Run) -> Result<Value, Fault> {
         quotas::tasks(cluster, usize::try_from(count).unwrap_or(0))?;
     }
     let hosts = scope.region.ecs.clusters.get(&wish.cluster).map_or(0, |cluster| cluster.instances.len());
-    if hosts == 0 && launch != Launch::Fargate {
+    if hosts == 0 && launch != Launch::Fargate && strategy.is_empty() {
         return Err(fault::invalid("No Container Instances were found in your cluster."));
     }
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
@@ -313,6 +314,7 @@ fn place_one(
     let without = provider.map(|name| providers::others(&view, cluster, name)).unwrap_or_default();
     let instance = match choose(model, cluster, &needs, strategies, &without) {
         Ok(instance) => instance,
+        Err(_) if scaling::may_wait(&view, cluster, provider) => String::new(),
         Err(Unplaced::Closest { all, .. }) => {
             let failures = all.iter().map(|(id, why)| {
                 let arn = arns::in_cluster(&view, "container-instance", &cluster.name, id);

@@ -89,15 +89,19 @@ fn pause_ms(failures: u32) -> i64 {
     first.saturating_mul(1 << failures.min(10)).min(longest)
 }
 
-/// A task of a deployment ended without ever having run.
+/// A task of a deployment ended without ever having run; `why` is its `stoppedReason`.
 pub(in crate::services::ecs) fn task_failed(
     cluster: &mut Cluster,
     name: &str,
     of: &str,
+    why: &str,
     settings: &Settings,
     now: Time,
 ) {
     let Some(service) = cluster.services.get_mut(name) else { return };
+    if why.starts_with("ECS was unable to assume the role") {
+        events::complain(service, events::unlaunched(name, why), settings, now);
+    }
     let Some(failures) = count(service, of, now) else { return };
     if open(service, now) {
         return;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::MAX_PER_ROUND;
 use super::health::{self, Health};
 use super::units::Unit;
-use super::{registry, sets, shift, targets, units};
+use super::{connect, registry, sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
     Cluster, Controller, Launch, Phase, Revision, Rollout, Scheduling, Service, ServiceStatus, Spec, Task,
 };
 use crate::services::ecs::placement::{self, Needs, Unfit, Unplaced};
-use crate::services::ecs::providers;
+use crate::services::ecs::{providers, scaling};
 use crate::world::View;
 
 /// What a service would do now.
@@ -38,6 +38,8 @@ pub(super) struct Plan {
     pub(super) targets: targets::Changes,
     /// What is to change in its service registries.
     pub(super) entries: registry::Entries,
+    /// What Service Connect is to change in Cloud Map.
+    pub(super) connect: connect::Changes,
     /// What is to be done about its traffic.
     pub(super) traffic: shift::Moves,
     /// It has just got all it wants.
@@ -72,17 +74,22 @@ struct Crew<'a> {
     outgoing: Vec<&'a Task>,
     /// On their way out.
     stopping: usize,
+    /// Those of them that are still `RUNNING`, or not even that.
+    lingering: usize,
 }
 
 impl<'a> Crew<'a> {
     fn of(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&'a Task]) -> Self {
         let primary = service.primary().map(|deployment| deployment.id.as_str());
-        let mut crew = Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0 };
+        let mut crew =
+            Self { current: Vec::new(), ailing: Vec::new(), outgoing: Vec::new(), stopping: 0, lingering: 0 };
         for task in tasks {
             let stays = task.launch == Launch::Fargate
+                || task.awaits_instance()
                 || cluster.instances.get(&task.instance).is_some_and(|host| !host.draining);
             if !task.is_wanted() {
                 crew.stopping += 1;
+                crew.lingering += usize::from(task.phase <= Phase::Running);
             } else if stays && task.started_by.as_deref() == primary {
                 match health::of(view, service, task) {
                     Health::Unhealthy { event, reason } => crew.ailing.push((task, event, reason)),
@@ -109,6 +116,7 @@ pub(super) fn plan(view: &View<'_>, cluster: &Cluster, service: &Service, tasks:
     let mut plan = counted(view, cluster, service, tasks);
     plan.targets = targets::changes(view, cluster, service, tasks);
     plan.entries = registry::entries(view, cluster, service, tasks);
+    plan.connect = connect::changes(view, service);
     plan
 }
 
@@ -138,7 +146,8 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
     let room = most.saturating_sub(crew.total());
 
     stops(&mut plan, service, &crew, wanted, need > 0 && room == 0);
-    starts(&mut plan, view, cluster, service, &crew, (need, room));
+    // The upper limit is on all that are pending or running, those told to stop among them.
+    starts(&mut plan, view, cluster, service, &crew, (need, room.saturating_sub(crew.lingering)));
     let complete = need == 0
         && crew.outgoing.is_empty()
         && crew.ailing.is_empty()
@@ -289,14 +298,20 @@ pub(super) fn place(
         (Scheduling::Replica, None) => BTreeSet::new(),
         (Scheduling::Replica, Some(name)) => providers::others(view, cluster, name),
     };
-    let instance = placement::choose(model, cluster, &needs, &service.strategies, &without)?;
+    let instance = match placement::choose(model, cluster, &needs, &service.strategies, &without) {
+        // It waits for its provider to bring more.
+        Err(_) if service.scheduling == Scheduling::Replica && scaling::may_wait(view, cluster, provider) => {
+            String::new()
+        }
+        found => found?,
+    };
     Ok(Place { instance, provider: provider.map(str::to_owned) })
 }
 
 /// Where a task goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// A container instance; empty on Fargate.
+    /// A container instance; empty on Fargate, and where capacity is waited for.
     pub(super) instance: String,
     pub(super) provider: Option<String>,
 }

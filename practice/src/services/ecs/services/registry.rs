@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::units::{self, Unit};
 use super::{service_mut, targets};
@@ -40,11 +40,32 @@ pub(super) fn entries(view: &View<'_>, cluster: &Cluster, service: &Service, tas
                 entries.register.push((arn, task.id.clone(), attributes));
             }
         }
+        for (id, registry) in connected(view, service, unit) {
+            if let Some(attributes) = attributes(view, cluster, service, task, unit, &registry) {
+                entries.register.push((id, task.id.clone(), attributes));
+            }
+        }
     }
     for (task, arns) in service.registered.iter().filter(|(id, _)| !targets::stays(cluster, id)) {
         entries.deregister.extend(arns.iter().map(|arn| (arn.clone(), task.clone())));
     }
     entries
+}
+
+/// The services of Cloud Map that Service Connect made, with container and port as a `ServiceRegistry` has them.
+fn connected(view: &View<'_>, service: &Service, unit: Unit<'_>) -> Vec<(String, Value)> {
+    let Some(revision) = view.region.ecs.revision(unit.definition) else { return Vec::new() };
+    let all = unit.spec.connect.iter().flat_map(|connect| &connect.services).filter_map(|one| {
+        let discovery = service.discoveries.iter().find(|had| had.name == one.discovery())?;
+        let mut ports = revision
+            .containers
+            .iter()
+            .flat_map(|container| container.port_mappings.iter().map(move |mapping| (container, mapping)));
+        let (container, mapping) = ports.find(|(_, m)| m.name.as_deref() == Some(one.port_name.as_str()))?;
+        let registry = json!({"containerName": container.name, "containerPort": mapping.container_port});
+        Some((discovery.service.clone(), registry))
+    });
+    all.collect()
 }
 
 /// What Cloud Map is told of a task; None while it has no address or port.

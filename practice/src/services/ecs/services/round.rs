@@ -10,7 +10,8 @@ use crate::services::ecs::model::{
 };
 use crate::services::ecs::tasks::{self, NewTask};
 use crate::services::ecs::{events, quotas};
-use crate::world::Scope;
+use crate::services::servicediscovery::registry as map;
+use crate::world::{Scope, View};
 
 /// Starts, stops and says what a plan asks for.
 pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: &Plan) {
@@ -51,6 +52,10 @@ pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: 
         service.status = ServiceStatus::Inactive;
         service.deployments.clear();
         service.task_sets.clear();
+        let left: Vec<_> = service.discoveries.drain(..).collect();
+        for had in &left {
+            map::remove(scope, &had.service);
+        }
     }
 }
 
@@ -141,7 +146,7 @@ fn start(
             started_by: Some(unit.id.to_owned()),
             service: Some(name.to_owned()),
             overrides: Overrides::default(),
-            launching: launching(service, unit, place.provider),
+            launching: launching(&view, service, unit, place.provider),
             tags: task_tags(cluster, service, revision),
         };
         // The ids are drawn from a copy, as the rest of the region is only looked at.
@@ -157,7 +162,9 @@ fn start(
 }
 
 /// How a task of a deployment or task set comes to run.
-fn launching(service: &Service, unit: Unit<'_>, provider: Option<String>) -> Launching {
+fn launching(view: &View<'_>, service: &Service, unit: Unit<'_>, provider: Option<String>) -> Launching {
+    let space = unit.spec.connect.as_ref().and_then(|connect| connect.namespace.as_deref());
+    let space = space.and_then(|name| map::namespace(view, name));
     let (spec, launch) = (unit.spec, unit.spec.place());
     let version = capacity::platform(spec.platform_version.as_deref()).filter(|_| launch == Launch::Fargate);
     Launching {
@@ -167,6 +174,7 @@ fn launching(service: &Service, unit: Unit<'_>, provider: Option<String>) -> Lau
         network: spec.network.clone(),
         execute_command: service.execute_command,
         registers: spec.registers(),
+        connect: space.map(|space| space.id.clone()),
     }
 }
 

@@ -98,3 +98,80 @@ fn strategies_and_providers_are_checked_in_awss_words() {
         lab.events()
     );
 }
+
+impl Lab {
+    /// A provider `p` that manages the size of a group of two t2.micro; a family whose tasks fill one each.
+    fn managed(protect: bool) -> Self {
+        let (mut lab, arn) = Self::group(2, protect);
+        let protection = if protect { "ENABLED" } else { "DISABLED" };
+        let provider = json!({"name": "p", "autoScalingGroupProvider": {"autoScalingGroupArn": arn,
+            "managedScaling": {"status": "ENABLED"}, "managedTerminationProtection": protection}});
+        lab.ecs("CreateCapacityProvider", provider);
+        let put = json!({"cluster": "c", "capacityProviders": ["p"],
+            "defaultCapacityProviderStrategy": [{"capacityProvider": "p", "weight": 1}]});
+        lab.ecs("PutClusterCapacityProviders", put);
+        lab.family("f", &json!({"memory": 600}));
+        lab
+    }
+
+    /// Desired capacity of the group and its instances that run.
+    fn size(&mut self) -> (i64, usize) {
+        let group = &self.world.regions["us-east-1"].autoscaling.groups["g"];
+        (i64::from(group.desired), group.members.len())
+    }
+
+    fn with_status(&mut self, status: &str) -> usize {
+        self.tasks("RUNNING").iter().filter(|task| task["lastStatus"] == status).count()
+    }
+}
+
+#[test]
+fn tasks_wait_for_capacity_and_the_group_grows_up_to_its_size_and_shrinks_again() {
+    let mut lab = Lab::managed(true);
+    lab.service("f", 3, &json!({}));
+    lab.advance(30);
+    let waiting = lab.tasks("RUNNING").into_iter().find(|task| task["lastStatus"] == "PROVISIONING").unwrap();
+    assert_eq!((&waiting["capacityProviderName"], &waiting["launchType"]), (&json!("p"), &json!("EC2")));
+    assert!(waiting["containerInstanceArn"].is_null(), "{waiting}");
+    lab.advance(270);
+    assert_eq!(lab.size().0, 3);
+    lab.advance(600);
+    assert_eq!((lab.with_status("RUNNING"), lab.with_status("PROVISIONING")), (3, 0), "{:?}", lab.events());
+    lab.settle();
+    assert_eq!(crate::next_event(&lab.world), None, "nothing is due when the group has its size");
+
+    lab.ecs("UpdateService", json!({"cluster": "c", "service": "s", "desiredCount": 7}));
+    lab.advance(1_800);
+    assert_eq!(lab.size().0, 5, "its most");
+    assert_eq!((lab.with_status("RUNNING"), lab.with_status("PROVISIONING")), (5, 2));
+    lab.settle();
+    assert_eq!(crate::next_event(&lab.world), None, "waiting costs nothing");
+
+    lab.ecs("UpdateService", json!({"cluster": "c", "service": "s", "desiredCount": 1}));
+    lab.advance(600);
+    assert_eq!(lab.size().0, 5, "a quarter of an hour has to pass");
+    lab.advance(1_200);
+    assert_eq!(lab.size(), (1, 1));
+    assert_eq!(lab.with_status("RUNNING"), 1, "the instance with the task was protected");
+    assert!(lab.tasks("STOPPED").iter().all(|task| task["stopCode"] == "ServiceSchedulerInitiated"));
+    assert_eq!(lab.no("DeleteCapacityProvider", json!({"capacityProvider": "p"})).0, "ClientException");
+}
+
+#[test]
+fn an_instance_that_leaves_is_drained_first() {
+    let mut lab = Lab::managed(false);
+    lab.service("f", 2, &json!({}));
+    lab.settle();
+    assert_eq!(lab.with_status("RUNNING"), 2);
+    let set = json!({"AutoScalingGroupName": "g", "DesiredCapacity": "1"});
+    lab.call("autoscaling", "SetDesiredCapacity", set);
+    lab.advance(20);
+    let list = lab.ecs("ListContainerInstances", json!({"cluster": "c", "status": "DRAINING"}));
+    assert_eq!(list["containerInstanceArns"].as_array().unwrap().len(), 1);
+    assert_eq!(lab.size().1, 2, "its instance is still there");
+    lab.advance(1_800);
+    assert_eq!(lab.with_status("RUNNING"), 2, "managed scaling brought another one");
+    assert_eq!(lab.size(), (2, 2));
+    let stopped = lab.tasks("STOPPED");
+    assert!(stopped.iter().all(|task| task["stopCode"] == "ServiceSchedulerInitiated"), "{stopped:?}");
+}

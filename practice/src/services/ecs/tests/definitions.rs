@@ -78,7 +78,7 @@ fn what_aws_would_not_register() {
         ),
         (
             json!([one(json!({"secrets": [{"name": "a", "valueFrom": "b"}]}))]),
-            "not available in this practice region yet",
+            "you must also specify a value for 'executionRoleArn'",
         ),
     ] {
         let (_, message) = lab.no("RegisterTaskDefinition", register(containers));

@@ -292,3 +292,113 @@ fn what_does_not_fit_fargate_or_external_is_refused_in_awss_words() {
         {"targetGroupArn": arn, "containerName": "web", "containerPort": 80}]});
     assert_eq!(no(&mut site, external), "Load balancers are not supported with EXTERNAL launch type.");
 }
+
+const EXECUTION: &str = "arn:aws:iam::123456789012:role/execution";
+
+impl Site {
+    /// The execution role, which that service may assume.
+    fn role(&mut self, service: &str) {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]});
+        let input = json!({"RoleName": "execution", "AssumeRolePolicyDocument": trust.to_string()});
+        self.lab.call("iam", "CreateRole", input);
+    }
+
+    fn permit(&mut self) {
+        let arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+        self.lab.call("iam", "AttachRolePolicy", json!({"RoleName": "execution", "PolicyArn": arn}));
+    }
+
+    /// Containers of a family with an execution role.
+    fn define_with_role(&mut self, container: &Value) {
+        let input = json!({"family": "f", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc",
+            "cpu": "256", "memory": "512", "executionRoleArn": EXECUTION, "containerDefinitions": [container]});
+        self.lab.ecs("RegisterTaskDefinition", input);
+    }
+
+    /// The stopped reason of the task that was started last, after a while.
+    fn fails(&mut self) -> String {
+        let order = self.order(1, &json!({}));
+        self.lab.ecs("CreateService", order);
+        self.lab.advance(60);
+        let stopped = self.lab.tasks("STOPPED");
+        assert_eq!(stopped[0]["stopCode"], "TaskFailedToStart");
+        text(&stopped[0]["stoppedReason"])
+    }
+}
+
+fn logged() -> Value {
+    let mut container = page();
+    container["logConfiguration"] = json!({"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web",
+        "awslogs-region": "us-east-1", "awslogs-stream-prefix": "web"}});
+    container
+}
+
+#[test]
+fn a_log_group_has_to_be_there_and_the_execution_role_has_to_write_to_it() {
+    let mut site = Site::new(&page());
+    site.role("ecs-tasks.amazonaws.com");
+    site.define_with_role(&logged());
+    let why = site.fails();
+    assert!(
+        why.starts_with("ResourceInitializationError: failed to validate logger args: create stream"),
+        "{why}"
+    );
+    assert!(
+        why.contains("AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/execution/"),
+        "{why}"
+    );
+    assert!(why.contains("logs:CreateLogStream"), "{why}");
+    site.permit();
+    site.lab.advance(120);
+    let why = site.lab.tasks("STOPPED").iter().map(|task| text(&task["stoppedReason"])).collect::<String>();
+    assert!(why.contains("ResourceNotFoundException: The specified log group does not exist."), "{why}");
+    site.lab.call("logs", "CreateLogGroup", json!({"logGroupName": "/ecs/web"}));
+    site.lab.settle();
+    assert!(site.lab.events()[0].ends_with("has reached a steady state."), "{:?}", site.lab.events());
+    let streams = site.lab.call("logs", "DescribeLogStreams", json!({"logGroupName": "/ecs/web"}));
+    let task = last(&site.lab.tasks("RUNNING")[0]["taskArn"]);
+    assert_eq!(streams["logStreams"][0]["logStreamName"], format!("web/web/{task}"));
+}
+
+#[test]
+fn a_role_that_tasks_may_not_assume_is_told_by_task_and_service() {
+    let mut site = Site::new(&page());
+    site.role("ec2.amazonaws.com");
+    site.define_with_role(&page());
+    let why = site.fails();
+    assert!(why.starts_with(&format!(
+        "ECS was unable to assume the role '{EXECUTION}' that was provided for this task."
+    )));
+    let event = format!("(service s) failed to launch a task with (error {why}).");
+    assert!(site.lab.events().contains(&event), "{:?}", site.lab.events());
+}
+
+#[test]
+fn secrets_become_variables_or_keep_the_task_from_starting() {
+    let mut site = Site::new(&page());
+    site.role("ecs-tasks.amazonaws.com");
+    site.permit();
+    let mut container = page();
+    container["secrets"] = json!([{"name": "PASSWORD", "valueFrom": "/shop/password"}]);
+    site.define_with_role(&container);
+    let why = site.fails();
+    assert!(
+        why.contains("unable to retrieve secrets from ssm") && why.contains("AccessDeniedException"),
+        "{why}"
+    );
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ssm:GetParameters",
+        "Resource": "arn:aws:ssm:us-east-1:123456789012:parameter/shop/*"}]});
+    let put = json!({"RoleName": "execution", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+    site.lab.call("iam", "PutRolePolicy", put);
+    site.lab.advance(120);
+    let why = site.lab.tasks("STOPPED").iter().map(|task| text(&task["stoppedReason"])).collect::<String>();
+    assert!(why.contains("invalid parameters: /shop/password"), "{why}");
+    let input = json!({"Name": "/shop/password", "Value": "hunter2", "Type": "SecureString"});
+    site.lab.call("ssm", "PutParameter", input);
+    site.lab.settle();
+    assert_eq!(site.lab.look()["runningCount"], 1, "{:?}", site.lab.events());
+    let world = &site.lab.world.regions["us-east-1"].ecs.clusters["c"];
+    let task = world.tasks.values().find(|task| task.started_at.is_some()).unwrap();
+    assert_eq!(task.containers[0].secrets["PASSWORD"].0, "hunter2");
+}

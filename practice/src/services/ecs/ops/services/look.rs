@@ -89,7 +89,7 @@ pub(in crate::services::ecs::ops) fn list_by_namespace(
     let clusters = view.region.ecs.clusters.values();
     let all = clusters.flat_map(|cluster| cluster.services.values().map(move |service| (cluster, service)));
     let within = all.filter(|(_, service)| {
-        let connect = service.spec.connect.as_ref().and_then(|connect| connect["namespace"].as_str());
+        let connect = service.spec.connect.as_ref().and_then(|connect| connect.namespace.as_deref());
         service.status != ServiceStatus::Inactive
             && connect
                 .and_then(|text| map::namespace(view, text))

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::super::launching::{self, NetworkAsked};
 use super::super::refuse;
-use super::{balancers, registries};
+use super::{balancers, connect, registries};
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
 use crate::services::ecs::model::{
-    Cluster, Launch, LoadBalancer, Network, ProviderItem, Revision, Scheduling, Spec,
+    Cluster, Connect, Launch, LoadBalancer, Network, ProviderItem, Revision, Scheduling, Spec,
 };
 use crate::world::View;
 
@@ -24,7 +24,7 @@ pub(in crate::services::ecs::ops) struct Asked {
     load_balancers: Option<Vec<LoadBalancer>>,
     service_registries: Option<Vec<Value>>,
     network_configuration: Option<NetworkAsked>,
-    service_connect_configuration: Option<Value>,
+    service_connect_configuration: Option<Connect>,
     volume_configurations: Option<Value>,
     vpc_lattice_configurations: Option<Value>,
 }
@@ -42,7 +42,6 @@ impl Asked {
         let mut spec = before.cloned().unwrap_or_default();
         self.capacity(&mut spec, cluster, scheduling, before.is_none())?;
         refuse(&[
-            ("serviceConnectConfiguration", &self.service_connect_configuration),
             ("volumeConfigurations", &self.volume_configurations),
             ("vpcLatticeConfigurations", &self.vpc_lattice_configurations),
         ])?;
@@ -58,6 +57,8 @@ impl Asked {
             spec.registries = asked;
         }
         registries::checked(view, &spec.registries, revision)?;
+        let connect = self.service_connect_configuration.or(spec.connect);
+        spec.connect = connect::checked(view, connect, revision, launch)?;
         may_register(launch, &spec)?;
         Ok(spec)
     }
