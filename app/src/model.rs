@@ -405,8 +405,8 @@ pub struct Site {
     pub label: String,
     /// Where to open it from the student's browser.
     pub url: String,
-    /// Whose address it is: `i-0abc`.
-    pub instance_id: String,
+    /// Whose address it is: `i-0abc`, or a load balancer's name.
+    pub belongs_to: String,
 }
 
 // ---------------------------------------------------------------- the deliverable

@@ -49,7 +49,7 @@ pub fn Sites(
                                     <span class="site-name">{site.label}</span>
                                     {icon::outward()}
                                 </a>
-                                <span class="site-instance">{site.instance_id}</span>
+                                <span class="site-instance">{site.belongs_to}</span>
                             </li>
                         }
                     })
@@ -59,7 +59,7 @@ pub fn Sites(
         <p class="hint">
             {move || {
                 if known.with(Vec::is_empty) {
-                    "No instance with a public name is running yet. Addresses appear here as they do."
+                    "Nothing with a public name is running yet. Addresses appear here as it does."
                 } else {
                     "Each opens your simulated front end in a new tab. It answers only if your network lets it."
                 }

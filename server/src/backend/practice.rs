@@ -4,16 +4,18 @@ use app::api::{Answer, PracticeAccounts};
 use app::error::ApiError;
 use app::model::{Credentials, LabSlug, ShellExports, Site};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 
 use super::{Backend, conflict};
+use crate::catalog::check::Kind;
+use crate::catalog::lab::Lab;
 use crate::classroom::attempt as attempts;
-use crate::cloud::Cloud;
+use crate::cloud::thin::Form;
+use crate::cloud::thin::xml::Element;
+use crate::cloud::{Cloud, Trouble};
 use crate::db::attempt::Attempt;
 use crate::db::world;
 use crate::secret::Secret;
-
-/// What may answer on an instance of the lab: the front end, and Weave Scope, which also shows what DNS answers.
-const SITES: [(u16, &str); 2] = [(80, ""), (4040, "(Weave Scope)")];
 
 #[async_trait]
 impl PracticeAccounts for Backend {
@@ -49,22 +51,69 @@ impl PracticeAccounts for Backend {
     async fn sites(&self, slug: &LabSlug) -> Answer<Vec<Site>> {
         let (lab, attempt) = self.own_attempt(slug).await?;
         let account = account(&attempt)?;
+        let ports = open_ports(lab);
+        if ports.is_empty() {
+            return Ok(Vec::new());
+        }
         let cloud = Cloud::new(&crate::practice::access(&self.state.practice, account, &lab.card.region));
-        let instances = cloud.ec2.instances().await.map_err(|trouble| {
-            tracing::error!(?trouble, "listing the instances of a practice account");
+        let places = if has_load_balancer(lab) { balancers(&cloud).await } else { instances(&cloud).await };
+        let places = places.map_err(|trouble| {
+            tracing::error!(?trouble, "listing the sites of a practice account");
             ApiError::Internal
         })?;
-        let running = instances.into_iter().filter(|instance| instance.state == "running");
-        let sites = running.filter_map(|instance| {
-            let name = instance.public_dns_name.filter(|name| !name.is_empty())?;
-            Some(SITES.map(|(port, what)| Site {
-                label: if what.is_empty() { name.clone() } else { format!("{name} {what}") },
-                url: self.state.practice_at.site_url(account, &name, port),
-                instance_id: instance.instance_id.clone(),
-            }))
-        });
-        Ok(sites.flatten().collect())
+        let at = |(name, of): (String, String)| {
+            ports.iter().map(move |port| Site {
+                label: match port {
+                    80 => name.clone(),
+                    443 => format!("https://{name}"),
+                    4040 => format!("{name} (Weave Scope)"),
+                    port => format!("{name}:{port}"),
+                },
+                url: self.state.practice_at.site_url(account, &name, *port),
+                belongs_to: of.clone(),
+            })
+        };
+        Ok(places.into_iter().flat_map(at).collect())
     }
+}
+
+/// The TCP ports that a lab opens to the world, but for SSH.
+fn open_ports(lab: &Lab) -> BTreeSet<u16> {
+    let checks = lab.steps.iter().flat_map(|step| &step.checks);
+    let rules = checks.flat_map(|check| match &check.kind {
+        Kind::SecurityGroup { ingress, .. } => ingress.as_slice(),
+        _ => &[],
+    });
+    rules
+        .filter(|rule| rule.protocol == "tcp" && rule.from == "0.0.0.0/0" && rule.port != 22)
+        .map(|rule| rule.port)
+        .collect()
+}
+
+fn has_load_balancer(lab: &Lab) -> bool {
+    let mut checks = lab.steps.iter().flat_map(|step| &step.checks);
+    checks.any(|check| matches!(check.kind, Kind::LoadBalancer(_)))
+}
+
+/// Public names of running instances, and whose they are.
+async fn instances(cloud: &Cloud) -> Result<Vec<(String, String)>, Trouble> {
+    let all = cloud.ec2.instances().await?;
+    let running = all.into_iter().filter(|instance| instance.state == "running");
+    Ok(running
+        .filter_map(|instance| {
+            Some((instance.public_dns_name.filter(|name| !name.is_empty())?, instance.instance_id))
+        })
+        .collect())
+}
+
+/// Names of load balancers that face the internet, and whose they are.
+async fn balancers(cloud: &Cloud) -> Result<Vec<(String, String)>, Trouble> {
+    let read = |of: &Element| {
+        let active = of.string("State.Code") == "active" && of.string("Scheme") == "internet-facing";
+        active.then(|| (of.string("DNSName"), of.string("LoadBalancerName")))
+    };
+    let all = cloud.elbv2.list("DescribeLoadBalancers", Form::new(), "LoadBalancers", read).await?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn account(attempt: &Attempt) -> Answer<&str> {

@@ -44,6 +44,25 @@ pub fn parse(name: &str, domain: &str) -> Option<SiteName> {
     }
 }
 
+/// Where a browser that came to a site by its name here is sent by a redirect to one of AWS's names: to that site's name
+/// here, on the same account, by the way it came (`authority` is its `Host`). None for every other address.
+pub fn redirected(authority: &str, domain: &str, location: &str) -> Option<String> {
+    let (came_by, outer) = host_and_port(authority);
+    let site = parse(came_by, domain)?;
+    let (scheme, rest) = location.split_once("://")?;
+    let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (name, path) = rest.split_at(at);
+    let (name, port) = host_and_port(name);
+    let label = name.strip_suffix(".amazonaws.com")?.split('.').next()?;
+    let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let dot = if domain.ends_with("localhost") { "." } else { "--" };
+    let inner = if port == 80 { String::new() } else { format!("{port}{dot}") };
+    let tag = site.tag.map(|tag| format!("{dot}{tag}")).unwrap_or_default();
+    let outer = outer.map(|port| format!(":{port}")).unwrap_or_default();
+    let path = if path.is_empty() { "/" } else { path };
+    Some(format!("//{inner}{}{tag}.{domain}{outer}{path}", label.to_ascii_lowercase()))
+}
+
 /// Splits `host[:port]` of a Host header or an absolute URI.
 pub fn host_and_port(authority: &str) -> (&str, Option<u16>) {
     match authority.rsplit_once(':') {
@@ -152,6 +171,23 @@ impl Tags {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn redirects_stay_among_the_sites() {
+        let there = "https://web-1.us-east-1.elb.amazonaws.com:443/a?b=c";
+        let to = |authority: &str, domain: &str| super::redirected(authority, domain, there);
+        assert_eq!(
+            to("web-1.tag7.practice.localhost:4566", "practice.localhost").as_deref(),
+            Some("//443.web-1.tag7.practice.localhost:4566/a?b=c")
+        );
+        assert_eq!(
+            to("web-1--tag7.labs.example", "labs.example").as_deref(),
+            Some("//443--web-1--tag7.labs.example/a?b=c")
+        );
+        assert_eq!(to("127.0.0.1:4566", "practice.localhost"), None);
+        let elsewhere = "https://example.com/";
+        assert_eq!(super::redirected("web-1.practice.localhost", "practice.localhost", elsewhere), None);
+    }
+
     use super::*;
 
     #[test]

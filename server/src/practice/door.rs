@@ -187,7 +187,8 @@ fn site_asked(uri: &Uri, headers: &HeaderMap, domain: &str) -> Option<SiteName> 
     if let Some(site) = address::parse(name, domain) {
         return Some(site);
     }
-    let simulated = name.ends_with(".amazonaws.com") && name.starts_with("ec2-");
+    let simulated = (name.ends_with(".amazonaws.com") && name.starts_with("ec2-"))
+        || name.ends_with(".elb.amazonaws.com");
     let proxied = uri.authority().is_some() && !address::is_loopback(name);
     (simulated || proxied).then(|| SiteName {
         port: if uri.authority().is_some() { port.unwrap_or(80) } else { 80 },
@@ -213,7 +214,14 @@ async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Res
         SiteAnswer::Page { status, headers, body } => {
             let mut page = Response::new(Body::from(body));
             *page.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            for (name, value) in headers {
+            let came_by =
+                parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            for (name, mut value) in headers {
+                if name.eq_ignore_ascii_case("location")
+                    && let Some(here) = address::redirected(came_by, &door.domain, &value)
+                {
+                    value = here;
+                }
                 if let (Ok(name), Ok(value)) = (
                     header::HeaderName::try_from(name.as_str()),
                     header::HeaderValue::try_from(value.as_str()),
