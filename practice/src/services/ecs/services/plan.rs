@@ -171,7 +171,8 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
     let excess = crew.current.len() > wanted || !crew.outgoing.is_empty();
     let all = crew.current.iter().map(|(task, _)| *task).chain(crew.outgoing.iter().copied());
     let kept: Vec<Time> = all.filter(|_| excess).filter_map(|task| task.protected_until).collect();
-    let wakes = growing.filter(|_| news).chain(held).chain(plan.traffic.wake).chain(kept);
+    // Also in a steady state: a task that falls ill within the grace period is looked at again when that is over.
+    let wakes = growing.chain(held).chain(plan.traffic.wake).chain(kept);
     plan.wake = wakes.filter(|at| *at > view.now).min();
     plan
 }
