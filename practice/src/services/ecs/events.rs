@@ -83,6 +83,10 @@ pub(super) fn unlaunched(service: &str, why: &str) -> String {
     format!("(service {service}) failed to launch a task with (error {why}).")
 }
 
+pub(super) fn protected(service: &str, count: usize) -> String {
+    format!("(service {service}) was unable to scale in due to (reason {count} tasks under protection).")
+}
+
 pub(super) fn deadlocked(service: &str) -> String {
     format!(
         "(service {service}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."

@@ -17,10 +17,12 @@ mod clusters;
 pub(super) mod compatibility;
 mod container_definitions;
 mod definitions;
+mod exec;
 mod external;
 mod instances;
 mod launching;
 mod managed;
+mod protection;
 mod rest;
 mod service_deployments;
 mod services;
@@ -68,6 +70,9 @@ pub(super) fn all() -> Vec<Operation> {
         write(PROTOCOL, "RunTask", tasks::run),
         write(PROTOCOL, "StartTask", tasks::start),
         write(PROTOCOL, "StopTask", tasks::stop),
+        write(PROTOCOL, "ExecuteCommand", exec::execute),
+        read(PROTOCOL, "GetTaskProtection", protection::get),
+        write(PROTOCOL, "UpdateTaskProtection", protection::update),
         read(PROTOCOL, "DescribeTasks", tasks::describe),
         read(PROTOCOL, "ListTasks", tasks::list),
         write(PROTOCOL, "RegisterContainerInstance", external::register),

@@ -3,7 +3,7 @@
 //! Follows "Amazon ECS services", "Rolling update" and "Amazon ECS service throttle logic".
 //!
 //! - [`plan`]: what a service would do now; [`round`]: doing it
-//! - [`breaker`]: what failures lead to; [`health`]: whether a task does well
+//! - [`breaker`]: what failures lead to; [`alarms`]: those of `CloudWatch`; [`health`]: whether a task does well
 //! - [`targets`]: load balancers; [`registry`]: Cloud Map; [`connect`]: Service Connect; [`shift`]: deployments that shift traffic
 //! - [`sets`]: task sets; [`units`]: what they and deployments have in common
 //! - [`history`]: how deployments begin and end, and what is remembered of them
@@ -14,6 +14,7 @@ use super::model::{Cluster, Phase, Service, ServiceStatus, Task};
 use crate::core::time::Time;
 use crate::world::{Scope, View};
 
+mod alarms;
 mod breaker;
 mod connect;
 mod health;

@@ -58,6 +58,17 @@ pub(super) fn obstacle(
         .or_else(|| initializing::logging(&puller))
 }
 
+/// Whether a task reaches an endpoint of AWS.
+pub(super) fn reaches(
+    view: &View<'_>,
+    cluster: &Cluster,
+    task: &Task,
+    revision: &Revision,
+    service: &str,
+) -> bool {
+    Puller { view, cluster, task, revision }.reaches(Some(service))
+}
+
 /// How long the images take, in AWS's milliseconds.
 pub(super) fn pull_ms(view: &View<'_>, cluster: &Cluster, task: &Task, revision: &Revision) -> i64 {
     if let Some(obstacle) = obstacle(view, cluster, task, revision) {

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::health::{self, Health};
-use super::model::{Cluster, Container, ContainerDefinition, Launch, Phase, Revision, RevisionStatus, Task};
+use super::model::{
+    Cluster, Container, ContainerDefinition, ContainerState, Launch, Phase, Revision, RevisionStatus, Task,
+};
 use super::ops::{compatibility, present};
 use super::{arns, attributes, placement, shapes};
 use crate::core::time::Epoch;
@@ -166,11 +168,23 @@ fn one(
         "networkBindings": bindings.collect::<Vec<_>>(),
         "networkInterfaces": interfaces,
         "healthStatus": health.name(),
+        "managedAgents": task.execute_command.then(|| exec_agent(container)),
         "cpu": number(given.and_then(|g| g.cpu).or(definition.map(|d| d.cpu))),
         "memory": number(given.and_then(|g| g.memory).or_else(|| definition.and_then(|d| d.memory))),
         "memoryReservation":
             number(given.and_then(|g| g.memory_reservation).or_else(|| definition.and_then(|d| d.memory_reservation))),
     }))
+}
+
+/// `ManagedAgent`: the one that ECS Exec needs, which runs as long as its container.
+fn exec_agent(container: &Container) -> Value {
+    let status = match container.state {
+        ContainerState::Pending => "PENDING",
+        ContainerState::Running => "RUNNING",
+        ContainerState::Stopped => "STOPPED",
+    };
+    let started = container.started_at.map(Epoch);
+    json!([present(json!({"name": "ExecuteCommandAgent", "lastStatus": status, "lastStartedAt": started}))])
 }
 
 /// `TaskDefinition`.

@@ -13,6 +13,7 @@ mod definitions;
 mod external;
 mod fargate;
 mod fargate_services;
+mod guards;
 mod registries;
 mod rollouts;
 mod runs;

@@ -13,7 +13,7 @@ use crate::services::acm::pem;
 use crate::world::Scope;
 
 /// From the request to the end of the validation by DNS: a few minutes once the record is there, as it always is here.
-const VALIDATION_MS: i64 = 180_000;
+const VALIDATION_MS: i64 = 90_000;
 /// AWS's default quota of names of one certificate.
 const MAX_NAMES: usize = 10;
 const ALGORITHMS: [&str; 7] =

@@ -387,6 +387,11 @@ impl Task {
         self.launch == Launch::Ec2 && self.instance.is_empty()
     }
 
+    /// Whether it is kept from scaling in and from deployments.
+    pub fn is_protected(&self, now: Time) -> bool {
+        self.protected_until.is_some_and(|at| at > now)
+    }
+
     /// When a container's process began.
     pub fn began(&self, container: &Container) -> Option<Time> {
         // Worlds stored before containers had a start of their own know the task's only.

@@ -1,4 +1,4 @@
-//! The operations of the API that this cloud has nothing behind yet. Each says so; none is accepted in silence.
+//! The operations that only agents call. Each says so; none is accepted in silence.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,12 +8,13 @@ use crate::core::fault::Fault;
 use crate::operation::{Operation, read};
 use crate::world::View;
 
-/// Operations of the 2026 model that are not here.
-const NOT_YET: [&str; 4] =
-    ["ExecuteCommand", "GetTaskProtection", "UpdateTaskProtection", "SubmitAttachmentStateChanges"];
-
 /// What only agents call. The agents of this cloud are part of it.
-const AGENTS: [&str; 3] = ["DiscoverPollEndpoint", "SubmitContainerStateChange", "SubmitTaskStateChange"];
+const AGENTS: [&str; 4] = [
+    "DiscoverPollEndpoint",
+    "SubmitAttachmentStateChanges",
+    "SubmitContainerStateChange",
+    "SubmitTaskStateChange",
+];
 
 #[derive(Debug, Deserialize)]
 struct Anything {
@@ -21,11 +22,6 @@ struct Anything {
 }
 
 pub(super) fn all() -> Vec<Operation> {
-    let not_yet = NOT_YET.iter().map(|name| {
-        read(PROTOCOL, name, move |_: &View<'_>, _: Anything| -> Result<Value, Fault> {
-            Err(fault::unsupported(name))
-        })
-    });
     let agents = AGENTS.iter().map(|name| {
         read(PROTOCOL, name, move |view: &View<'_>, input: Anything| -> Result<Value, Fault> {
             arns::find_cluster(view, input.cluster.as_deref())?;
@@ -34,5 +30,5 @@ pub(super) fn all() -> Vec<Operation> {
             ))
         })
     });
-    not_yet.chain(agents).collect()
+    agents.collect()
 }

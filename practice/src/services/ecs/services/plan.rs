@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::MAX_PER_ROUND;
 use super::health::{self, Health};
 use super::units::Unit;
-use super::{connect, registry, sets, shift, targets, units};
+use super::{alarms, connect, registry, sets, shift, targets, units};
 use crate::core::time::Time;
 use crate::services::ecs::events;
 use crate::services::ecs::model::{
@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) stop: Vec<String>,
     /// Which to stop because they are unhealthy, with what is said of them and their `stoppedReason`.
     pub(super) replace: Vec<(String, String, String)>,
+    /// The alarms that fail its deployment.
+    pub(super) alarmed: Vec<String>,
     /// A task of its primary deployment has become healthy.
     pub(super) thrives: bool,
     /// What to complain about, when it was not told already.
@@ -58,6 +60,7 @@ impl Plan {
             || !self.stop.is_empty()
             || !self.replace.is_empty()
             || self.thrives
+            || !self.alarmed.is_empty()
             || self.trouble.is_some()
             || self.settled
             || self.gone
@@ -145,7 +148,8 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
     let need = wanted.saturating_sub(crew.current.len());
     let room = most.saturating_sub(crew.total());
 
-    stops(&mut plan, service, &crew, wanted, need > 0 && room == 0);
+    plan.alarmed = alarms::raised(view, service);
+    stops(&mut plan, service, &crew, (wanted, need > 0 && room == 0), view.now);
     // The upper limit is on all that are pending or running, those told to stop among them.
     starts(&mut plan, view, cluster, service, &crew, (need, room.saturating_sub(crew.lingering)));
     let complete = need == 0
@@ -164,19 +168,23 @@ fn counted(view: &View<'_>, cluster: &Cluster, service: &Service, tasks: &[&Task
         Health::Waiting(at) => *at,
         _ => None,
     });
-    let wakes = growing.filter(|_| news).chain(held).chain(plan.traffic.wake);
+    let excess = crew.current.len() > wanted || !crew.outgoing.is_empty();
+    let all = crew.current.iter().map(|(task, _)| *task).chain(crew.outgoing.iter().copied());
+    let kept: Vec<Time> = all.filter(|_| excess).filter_map(|task| task.protected_until).collect();
+    // Also in a steady state: a task that falls ill within the grace period is looked at again when that is over.
+    let wakes = growing.chain(held).chain(plan.traffic.wake).chain(kept);
     plan.wake = wakes.filter(|at| *at > view.now).min();
     plan
 }
 
 /// Who has to go: more than wanted, unhealthy, of an older deployment.
-fn stops(plan: &mut Plan, service: &Service, crew: &Crew<'_>, wanted: usize, stuck: bool) {
+fn stops(plan: &mut Plan, service: &Service, crew: &Crew<'_>, (wanted, stuck): (usize, bool), now: Time) {
     let fewest = (wanted * service.deployment.minimum_healthy_percent as usize).div_ceil(100);
-    plan.stop = surplus(crew, wanted);
+    plan.stop = surplus(crew, wanted, now);
     let running_old = crew.outgoing.iter().filter(|task| task.phase == Phase::Running).count();
     let sound = crew.healthy() + running_old;
     let stays = shift::keeps_old(service);
-    let leaving = crew.outgoing.iter().filter(|_| !stays).copied();
+    let leaving = crew.outgoing.iter().filter(|task| !stays && !task.is_protected(now)).copied();
     let (young, old): (Vec<&Task>, Vec<&Task>) = leaving.partition(|t| t.phase.is_pending());
     plan.stop.extend(young.iter().map(|task| task.id.clone()));
     plan.stop.extend(old.iter().take(sound.saturating_sub(fewest)).map(|task| task.id.clone()));
@@ -226,14 +234,19 @@ fn starts(
         let moving = crew.healthy() < crew.current.len();
         plan.trouble = (!moving).then(|| events::deadlocked(&service.name));
     }
+    let kept = crew.current.iter().filter(|(task, _)| task.is_protected(view.now)).count();
+    if crew.current.len() > plan.desired as usize && plan.stop.is_empty() && kept > 0 {
+        plan.trouble = Some(events::protected(&service.name, kept));
+    }
     let told = |message: &String| !events::is_told(service, message, view.settings, view.now);
     plan.trouble = plan.trouble.take().filter(told);
 }
 
-/// Tasks above the desired count: those that do not run yet first, then of the fullest zone, then the youngest.
-fn surplus(crew: &Crew<'_>, wanted: usize) -> Vec<String> {
+/// Tasks above the desired count that are not protected: those that do not run yet first, then of the fullest zone, then the youngest.
+fn surplus(crew: &Crew<'_>, wanted: usize, now: Time) -> Vec<String> {
     let excess = crew.current.len().saturating_sub(wanted);
-    let mut left: Vec<&Task> = crew.current.iter().map(|(task, _)| *task).collect();
+    let free = crew.current.iter().map(|(task, _)| *task).filter(|task| !task.is_protected(now));
+    let mut left: Vec<&Task> = free.collect();
     let mut stop = Vec::new();
     for _ in 0..excess.min(MAX_PER_ROUND) {
         let in_zone = |zone: &str| left.iter().filter(|task| task.zone == zone).count();

@@ -39,6 +39,14 @@ pub(super) fn carry_out(scope: &mut Scope<'_>, cluster: &str, name: &str, plan: 
     if let Some(message) = plan.trouble.clone() {
         events::say(service, now, message);
     }
+    if !plan.alarmed.is_empty() {
+        let back = service.deployment.alarms.as_ref().is_some_and(|alarms| alarms.rollback);
+        if let Some(one) = service.under_way() {
+            one.alarmed.clone_from(&plan.alarmed);
+        }
+        breaker::fail(service, "alarms", "alarm detected.", back, now);
+        return;
+    }
     if plan.thrives {
         breaker::task_healthy(service);
     }

@@ -175,9 +175,6 @@ fn checked_alarms(alarms: Alarms) -> Result<Alarms, Fault> {
     if alarms.enable && alarms.alarm_names.is_empty() {
         return Err(fault::invalid("Alarm names cannot be empty when deployment alarms are enabled."));
     }
-    if alarms.enable {
-        return Err(fault::unsupported("Deployment alarms"));
-    }
     if alarms.alarm_names.len() > 10
         || alarms.alarm_names.iter().any(|name| name.is_empty() || name.chars().count() > 255)
     {
