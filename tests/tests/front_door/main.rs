@@ -4,3 +4,4 @@
 
 mod mistakes;
 mod solution;
+mod stories;

@@ -157,3 +157,34 @@ async fn boto3_does_the_whole_lab() {
     // Again in the same account, which the first run has left clean.
     run(vec![("LAB_PREFIX".into(), "second".into()), ("LAB_LAUNCH_TEMPLATE".into(), "1".into())]).await;
 }
+
+/// The commands of the steps' texts, run as a student would paste them.
+async fn as_written(slug: &str) {
+    let endpoint = Endpoint::start().await.unwrap();
+    let script = repository("tests/python/steps_as_written.py");
+    let folder = repository("labs").join(slug);
+    let region = lab(slug).card.region;
+    let args = [script.to_str().unwrap(), folder.to_str().unwrap()];
+    endpoint.run("python3", &args, &region, &[]).await.unwrap().ok().unwrap();
+}
+
+macro_rules! as_written {
+    ($($name:ident = $slug:literal;)*) => {
+        mod as_written {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    super::as_written($slug).await;
+                }
+            )*
+        }
+    };
+}
+
+as_written! {
+    weave_by_hand = "weave-by-hand";
+    fargate_behind_alb = "fargate-behind-alb";
+    keep_it_running = "keep-it-running";
+    service_discovery_today = "service-discovery-today";
+    ecs_anywhere = "ecs-anywhere";
+}
