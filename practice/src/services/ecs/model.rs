@@ -14,6 +14,7 @@ mod deployment;
 mod instance;
 mod provider;
 mod service;
+mod spec;
 mod task;
 
 pub use connect::*;
@@ -22,6 +23,7 @@ pub use deployment::*;
 pub use instance::*;
 pub use provider::*;
 pub use service::*;
+pub use spec::*;
 pub use task::*;
 
 /// ECS of one region.

@@ -190,6 +190,24 @@ fn a_grace_period_that_is_too_short_ends_in_replacement() {
 }
 
 #[test]
+fn a_task_that_falls_ill_within_its_grace_period_is_replaced_when_that_is_over() {
+    let mut site = Site::new(&page());
+    let input = site.order(1, &json!({"healthCheckGracePeriodSeconds": 600}));
+    site.lab.ecs("CreateService", input);
+    site.lab.advance(200);
+    let open = json!({"GroupId": site.group, "IpProtocol": "tcp", "FromPort": "80", "ToPort": "80", "CidrIp": "0.0.0.0/0"});
+    site.lab.call("ec2", "RevokeSecurityGroupIngress", open);
+    site.lab.advance(200);
+    assert_eq!(site.health()[0].1, "unhealthy");
+    let started = |site: &mut Site| {
+        site.lab.events().iter().filter(|told| told.contains("has started 1 tasks")).count()
+    };
+    assert_eq!(started(&mut site), 1, "excused until then");
+    site.lab.advance(400);
+    assert_eq!(started(&mut site), 2, "{:?}", site.lab.events());
+}
+
+#[test]
 fn a_failing_container_health_check_replaces_the_task() {
     let mut container = page();
     container["healthCheck"] = json!({"command": ["CMD-SHELL", "exit 1"], "interval": 5, "retries": 2});
