@@ -59,14 +59,16 @@ class Kept(urllib.request.HTTPRedirectHandler):
 
 
 def visit(host, path="/", headers=None):
-    """Status, headers and body that a visitor gets from a site of the practice cloud; status 599 when no answer comes."""
+    """Status, headers and body that a visitor gets from a site of the practice cloud; status 599 and `timed-out`,
+    `refused` or `no-such-host` when no answer comes."""
     proxy = urllib.request.ProxyHandler({"http": os.environ.get("LAB_PROXY", ENDPOINT)})
     request = urllib.request.Request(f"http://{host}{path}", headers=headers or {})
     try:
         answer = urllib.request.build_opener(proxy, Kept()).open(request, timeout=30)
     except urllib.error.HTTPError as error:
         answer = error
-    return answer.status, dict(answer.headers), answer.read().decode()
+    silence = answer.headers.get("x-drydock-network")
+    return 599 if silence else answer.status, dict(answer.headers), silence or answer.read().decode()
 
 
 def document(*statements):

@@ -62,13 +62,13 @@ def a_task_in_a_network_of_its_own():
     assert private.startswith("10.7.1.") and public
     rule = {"GroupId": group, "IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}
     status, why = answered(public)
-    assert status == 599 and "TimedOut" in why and f"No inbound rule of {group} allows tcp port 80." in why, why
+    assert status == 599 and why == "timed-out", why
     ec2.authorize_security_group_ingress(**rule)
     assert PAGE in answered(public)[1]
     assert answered(f"{public}:81")[0] == 599
     ec2.delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
     status, why = answered(public)
-    assert status == 599 and "TimedOut" in why and f"Route table {table}, which {subnet} uses, has no route 0.0.0.0/0" in why
+    assert status == 599 and why == "timed-out", why
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     assert PAGE in answered(public)[1]
     task = ecs.stop_task(cluster="hops", task=task["taskArn"])
@@ -98,7 +98,7 @@ def nobody_listens():
     web = define_fargate("ports", container("nginx", portMappings=[{"containerPort": 8080}]))
     public = address(run("ports", web, subnet["SubnetId"], group))[1]
     status, why = answered(f"{public}:8080")
-    assert status == 599 and "Refused" in why, why
+    assert status == 599 and why == "refused", why
     assert PAGE in answered(public)[1], "a port mapping is no firewall for a task with its own interface"
 
 
@@ -168,7 +168,7 @@ def healthy_and_then_closed():
         GroupId=site.front, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="0.0.0.0/0"
     )
     status, why = answered(site.host)
-    assert status == 599 and "TimedOut" in why and site.front in why, why
+    assert status == 599 and why == "timed-out", why
 
 
 def wrong_path_port_and_code():

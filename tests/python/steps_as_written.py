@@ -49,7 +49,6 @@ def values_of(lab, folder):
         "region": region,
         "account_id": account,
         "endpoint_url": endpoint,
-        "files_url": (folder / "files").as_uri(),
         "curl_options": os.environ.get("LAB_CURL_OPTIONS", proxy),
     }
 
@@ -64,7 +63,7 @@ def aws(*arguments):
 def blocks(text, values):
     """The bash blocks with their values. An unknown value is an error."""
     return "\n".join(
-        re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: values[found.group(1)], body)
+        fill(body, values)
         for info, body in FENCE.findall(text)
         if info.strip() == "bash"
     )
@@ -83,39 +82,55 @@ def push_time(stop):
         opener.open(request, timeout=30).read()
 
 
-def left(values):
+LOOKS = {
+    "clusters": "ecs list-clusters --query clusterArns",
+    "capacity providers": "ecs describe-capacity-providers --query capacityProviders[?status=='ACTIVE'].name",
+    "active revisions": "ecs list-task-definitions --query taskDefinitionArns",
+    "VPCs": "ec2 describe-vpcs --filters Name=is-default,Values=false --query Vpcs[].VpcId",
+    "security groups": "ec2 describe-security-groups --query SecurityGroups[?GroupName!='default'].GroupId",
+    "gateways": "ec2 describe-internet-gateways --query InternetGateways[?!length(Attachments)].InternetGatewayId",
+    "NAT gateways": "ec2 describe-nat-gateways --query NatGateways[?State!='deleted'].NatGatewayId",
+    "addresses": "ec2 describe-addresses --query Addresses[].AllocationId",
+    "instances": "ec2 describe-instances --query Reservations[].Instances[?State.Name!='terminated'].InstanceId[]",
+    "keys": "ec2 describe-key-pairs --query KeyPairs[].KeyName",
+    "templates": "ec2 describe-launch-templates --query LaunchTemplates[].LaunchTemplateName",
+    "groups": "autoscaling describe-auto-scaling-groups --query AutoScalingGroups[].AutoScalingGroupName",
+    "launch configurations": "autoscaling describe-launch-configurations --query LaunchConfigurations[].LaunchConfigurationName",
+    "load balancers": "elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerName",
+    "target groups": "elbv2 describe-target-groups --query TargetGroups[].TargetGroupName",
+    "certificates": "acm list-certificates --query CertificateSummaryList[].DomainName",
+    "file systems": "efs describe-file-systems --query FileSystems[].FileSystemId",
+    "log groups": "logs describe-log-groups --query logGroups[].logGroupName",
+    "namespaces": "servicediscovery list-namespaces --query Namespaces[].Name",
+    "scalable targets": "application-autoscaling describe-scalable-targets --service-namespace ecs --query ScalableTargets[].ResourceId",
+    "activations": "ssm describe-activations --query ActivationList[].ActivationId",
+    "machines": "ssm describe-instance-information --query InstanceInformationList[].InstanceId",
+    "roles": "iam list-roles --query Roles[?!starts_with(Path,'/aws-service-role/')].RoleName",
+    "profiles": "iam list-instance-profiles --query InstanceProfiles[].InstanceProfileName",
+}
+
+
+def left():
     """What a clean-up should not leave, by looking rather than by asking for the lab's names."""
-    return {
-        "clusters": aws("ecs", "list-clusters", "--query", "clusterArns"),
-        "vpcs": aws("ec2", "describe-vpcs", "--filters", "Name=is-default,Values=false", "--query", "Vpcs[].VpcId"),
-        "gateways": aws(
-            "ec2", "describe-internet-gateways", "--query", "InternetGateways[?!length(Attachments)].InternetGatewayId"
-        ),
-        "instances": aws(
-            "ec2",
-            "describe-instances",
-            "--query",
-            "Reservations[].Instances[?State.Name!='terminated'].InstanceId[]",
-        ),
-        "groups": aws("autoscaling", "describe-auto-scaling-groups", "--query", "AutoScalingGroups[].AutoScalingGroupName"),
-        "launch configurations": aws(
-            "autoscaling",
-            "describe-launch-configurations",
-            "--query",
-            "LaunchConfigurations[].LaunchConfigurationName",
-        ),
-        "keys": aws("ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName"),
-        "roles": aws("iam", "list-roles", "--query", f"Roles[?RoleName=='{values['role']}'].RoleName"),
-        "profiles": aws("iam", "list-instance-profiles", "--query", "InstanceProfiles[].InstanceProfileName"),
-        "active revisions": aws("ecs", "list-task-definitions", "--query", "taskDefinitionArns"),
-    }
+    return {what: aws(*look.split()) for what, look in LOOKS.items()}
+
+
+def fill(text, values):
+    """An unknown value is an error."""
+    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: values[found.group(1)], text)
+
+
+def offer(folder, values, where):
+    """The lab's files as they are offered: with the student's values."""
+    for file in sorted((folder / "files").glob("*")):
+        (where / file.name).write_text(fill(file.read_text(), values))
 
 
 def main():
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "labs" / "weave-by-hand"
     lab = yaml.safe_load((folder / "lab.yaml").read_text())
     values = values_of(lab, folder)
-    before = left(values)
+    before = left()
     parts = [("introduction", lab["introduction"])] if "introduction" in lab else []
     parts += [(step["id"], step["file"]) for step in lab["steps"]]
 
@@ -123,7 +138,9 @@ def main():
     pusher = threading.Thread(target=push_time, args=(stop,), daemon=True)
     pusher.start()
     failed = None
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as offered:
+        offer(folder, values, Path(offered))
+        values["files_url"] = Path(offered).as_uri()
         for name, file in parts:
             script = blocks((folder / file).read_text(), values)
             print(f"== {name}", flush=True)
@@ -139,7 +156,7 @@ def main():
     pusher.join()
     if failed:
         sys.exit(failed)
-    after = left(values)
+    after = left()
     if after != before:
         sys.exit(f"something is left: before {before}, after {after}")
     print("every command of the text works")

@@ -26,8 +26,8 @@ pub use authorize::{authorize, pass_role};
 pub use ops::service_linked::ensure as ensure_service_linked_role;
 
 use ops::{
-    access_key, instance_profile, managed_policy, policy_version, principal_policy, role, service_linked,
-    simulate, tag, user,
+    access_key, boundary, instance_profile, managed_policy, policy_version, principal_policy, role,
+    service_linked, simulate, tag, user,
 };
 
 const PROTOCOL: Protocol = Protocol::Query { namespace: "https://iam.amazonaws.com/doc/2010-05-08/" };
@@ -56,6 +56,8 @@ fn users() -> Vec<Operation> {
         write(PROTOCOL, "AttachUserPolicy", principal_policy::user::attach),
         write(PROTOCOL, "DetachUserPolicy", principal_policy::user::detach),
         read(PROTOCOL, "ListAttachedUserPolicies", principal_policy::user::list_attached),
+        write(PROTOCOL, "PutUserPermissionsBoundary", boundary::put_user),
+        write(PROTOCOL, "DeleteUserPermissionsBoundary", boundary::delete_user),
         write(PROTOCOL, "TagUser", tag::user::set),
         write(PROTOCOL, "UntagUser", tag::user::remove),
         read(PROTOCOL, "ListUserTags", tag::user::list),
@@ -77,6 +79,8 @@ fn roles() -> Vec<Operation> {
         write(PROTOCOL, "AttachRolePolicy", principal_policy::role::attach),
         write(PROTOCOL, "DetachRolePolicy", principal_policy::role::detach),
         read(PROTOCOL, "ListAttachedRolePolicies", principal_policy::role::list_attached),
+        write(PROTOCOL, "PutRolePermissionsBoundary", boundary::put_role),
+        write(PROTOCOL, "DeleteRolePermissionsBoundary", boundary::delete_role),
         write(PROTOCOL, "TagRole", tag::role::set),
         write(PROTOCOL, "UntagRole", tag::role::remove),
         read(PROTOCOL, "ListRoleTags", tag::role::list),

@@ -40,7 +40,21 @@ pub(super) struct UserOut {
     user_id: String,
     arn: String,
     create_date: Iso,
+    permissions_boundary: Option<BoundaryOut>,
     tags: Option<Vec<TagOut>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct BoundaryOut {
+    permissions_boundary_type: &'static str,
+    permissions_boundary_arn: String,
+}
+
+impl BoundaryOut {
+    fn of(arn: Option<&String>) -> Option<Self> {
+        Some(Self { permissions_boundary_type: "Policy", permissions_boundary_arn: arn?.clone() })
+    }
 }
 
 impl UserOut {
@@ -51,6 +65,7 @@ impl UserOut {
             user_id: user.id.clone(),
             arn: user.arn.clone(),
             create_date: Iso(user.created_at),
+            permissions_boundary: BoundaryOut::of(user.boundary.as_ref()),
             tags: some_tags(&user.tags),
         }
     }
@@ -63,6 +78,7 @@ impl UserOut {
             user_id: account.to_owned(),
             arn: arn.to_owned(),
             create_date: Iso(crate::core::time::Time(0)),
+            permissions_boundary: None,
             tags: None,
         }
     }
@@ -82,6 +98,7 @@ pub(super) struct RoleOut {
     assume_role_policy_document: String,
     description: Option<String>,
     max_session_duration: u32,
+    permissions_boundary: Option<BoundaryOut>,
     tags: Option<Vec<TagOut>>,
     role_last_used: Option<Empty>,
 }
@@ -98,6 +115,7 @@ impl RoleOut {
             assume_role_policy_document: check::encoded(&role.trust),
             description: role.description.clone(),
             max_session_duration: role.max_session,
+            permissions_boundary: None,
             tags: None,
             role_last_used: None,
         }
@@ -105,7 +123,12 @@ impl RoleOut {
 
     /// As `GetRole` shows it.
     pub(super) fn whole(role: &Role) -> Self {
-        Self { tags: some_tags(&role.tags), role_last_used: Some(Empty {}), ..Self::brief(role) }
+        Self {
+            permissions_boundary: BoundaryOut::of(role.boundary.as_ref()),
+            tags: some_tags(&role.tags),
+            role_last_used: Some(Empty {}),
+            ..Self::brief(role)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! IAM's operations, by noun.
 
 pub(crate) mod access_key;
+pub(crate) mod boundary;
 pub(crate) mod instance_profile;
 pub(crate) mod managed_policy;
 pub(crate) mod policy_version;

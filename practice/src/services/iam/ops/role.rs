@@ -25,6 +25,7 @@ pub(crate) struct CreateIn {
     assume_role_policy_document: String,
     description: Option<String>,
     max_session_duration: Option<i64>,
+    permissions_boundary: Option<String>,
     #[serde(default)]
     tags: Vec<TagIn>,
 }
@@ -53,6 +54,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<RoleResul
     if scope.iam.roles.len() >= MAX_ROLES {
         return Err(fault::over_quota("RolesPerAccount", MAX_ROLES));
     }
+    let boundary = super::boundary::checked(scope.iam, input.permissions_boundary)?;
     let name = input.role_name;
     let role = Role {
         id: credentials::unique_id(scope.iam, "AROA"),
@@ -64,7 +66,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<RoleResul
         max_session,
         created_at: scope.now,
         policies: Policies::default(),
-        boundary: None,
+        boundary,
         tags,
     };
     let result = RoleResult { role: RoleOut::whole(&role) };

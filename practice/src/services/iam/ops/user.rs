@@ -19,6 +19,7 @@ const MAX_USERS: usize = 5000;
 pub(crate) struct CreateIn {
     user_name: String,
     path: Option<String>,
+    permissions_boundary: Option<String>,
     #[serde(default)]
     tags: Vec<TagIn>,
 }
@@ -39,6 +40,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<UserResul
     if scope.iam.users.len() >= MAX_USERS {
         return Err(fault::over_quota("UsersPerAccount", MAX_USERS));
     }
+    let boundary = super::boundary::checked(scope.iam, input.permissions_boundary)?;
     let name = input.user_name;
     let user = User {
         id: credentials::unique_id(scope.iam, "AIDA"),
@@ -47,7 +49,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: CreateIn) -> Result<UserResul
         path,
         created_at: scope.now,
         policies: Policies::default(),
-        boundary: None,
+        boundary,
         tags,
     };
     let result = UserResult { user: UserOut::of(&user) };
