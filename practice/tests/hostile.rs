@@ -19,7 +19,17 @@ use serde_json::{Map, Value, json};
 const NOW: Time = Time(1_795_252_353_000);
 const JSON_TARGETS: [&str; 3] =
     ["AmazonEC2ContainerServiceV20141113.CreateCluster", "AmazonSSM.GetParameters", "Nonsense"];
-const SCOPES: [&str; 6] = ["ec2", "iam", "autoscaling", "sts", "ecs", "nonsense"];
+const SCOPES: [&str; 9] = [
+    "ec2",
+    "iam",
+    "autoscaling",
+    "sts",
+    "ecs",
+    "elasticloadbalancing",
+    "monitoring",
+    "elasticfilesystem",
+    "nonsense",
+];
 
 fn world() -> World {
     World::new("123456789012", 1)

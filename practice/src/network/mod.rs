@@ -13,6 +13,7 @@ pub(crate) mod files;
 mod firewall;
 pub mod ingress;
 mod inside;
+pub(crate) mod output;
 mod scope_page;
 pub mod site;
 #[cfg(test)]

@@ -36,6 +36,8 @@ macro_rules! stories {
 
 stories! {
     anywhere
+    capacity
+    consequences
     deployments
     discovery
     events
@@ -45,6 +47,7 @@ stories! {
     reaching
     registry_and_files
     scaling
+    services
     signatures
     tasks
 }

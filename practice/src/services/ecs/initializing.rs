@@ -123,6 +123,15 @@ fn log<'r>(view: &View<'_>, task: &Task, definition: &'r ContainerDefinition) ->
     Some(Log { group, stream, create: option("awslogs-create-group") == Some("true") })
 }
 
+/// The log group and stream that a container writes to, if it does.
+pub(crate) fn log_stream(
+    view: &View<'_>,
+    task: &Task,
+    definition: &ContainerDefinition,
+) -> Option<(String, String)> {
+    log(view, task, definition).map(|log| (log.group.to_owned(), log.stream))
+}
+
 /// The first container whose log cannot be written.
 pub(super) fn logging(puller: &Puller<'_, '_>) -> Option<Obstacle> {
     let (view, task) = (puller.view, puller.task);

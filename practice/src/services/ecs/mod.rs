@@ -38,6 +38,7 @@ pub(crate) mod tasks;
 mod tests;
 mod volumes;
 
+pub(crate) use initializing::log_stream;
 pub(crate) use scaling::drains;
 
 const PROTOCOL: Protocol = Protocol::Json11;

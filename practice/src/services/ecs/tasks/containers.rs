@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::core::secret::Secret;
 use crate::images::{self, Behaviour, Start};
-use crate::network::files;
+use crate::network::{files, output};
 use crate::services::ecs::life::{self, Turn};
 use crate::services::ecs::model::{
     Binding, ContainerDefinition, ContainerInstance, ContainerState, Model, Phase, Revision, Task,
@@ -63,7 +63,10 @@ pub(super) fn live(scope: &mut Scope<'_>, cluster_name: &str, id: &str, mut turn
                 (container.bindings, container.weave_ip) = made;
             }
         }
-        turn.starts.iter().for_each(|name| files::begun(scope, cluster_name, id, name));
+        for name in &turn.starts {
+            files::begun(scope, cluster_name, id, name);
+            output::begun(scope, cluster_name, id, name);
+        }
         let found = scope.region.ecs.clusters.get(cluster_name).and_then(|c| c.tasks.get(id));
         let found = found.and_then(|task| Some((task, scope.region.ecs.revision(&task.definition)?)));
         let Some((task, revision)) = found else { return };

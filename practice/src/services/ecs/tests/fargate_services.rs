@@ -420,3 +420,23 @@ fn secrets_become_variables_or_keep_the_task_from_starting() {
     let task = world.tasks.values().find(|task| task.started_at.is_some()).unwrap();
     assert_eq!(task.containers[0].secrets["PASSWORD"].0, "hunter2");
 }
+
+#[test]
+fn what_a_container_says_is_in_its_log_stream() {
+    let mut site = Site::new(&page());
+    site.role("ecs-tasks.amazonaws.com");
+    site.permit();
+    site.lab.call("logs", "CreateLogGroup", json!({"logGroupName": "/ecs/web"}));
+    let mut container = logged();
+    container["image"] = "busybox".into();
+    container["entryPoint"] = json!(["sh", "-c"]);
+    container["command"] = json!(["echo hello; echo here is $(hostname -i); sleep 9999"]);
+    site.define_with_role(&container);
+    let order = site.order(1, &json!({}));
+    site.lab.ecs("CreateService", order);
+    site.lab.advance(60);
+    let said = site.lab.call("logs", "FilterLogEvents", json!({"logGroupName": "/ecs/web"}));
+    let said: Vec<String> = said["events"].as_array().unwrap().iter().map(|e| text(&e["message"])).collect();
+    assert_eq!(said[0], "hello", "{said:?}");
+    assert!(said[1].starts_with("here is 172.31."), "{said:?}");
+}

@@ -50,8 +50,10 @@ pub(crate) struct OfRole {
 }
 
 fn set_role(scope: &mut Scope<'_>, name: &str, arn: Option<String>) -> Result<(), Fault> {
-    let role = modifiable(scope.iam, name)?;
-    role.boundary = arn;
+    modifiable(scope.iam, name)?;
+    if let Some(role) = find_mut(&mut scope.iam.roles, name) {
+        role.boundary = arn;
+    }
     Ok(())
 }
 

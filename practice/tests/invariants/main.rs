@@ -1,11 +1,17 @@
 //! What must hold of every world, tried on worlds that random commands have built: time passes the same in one leap
 //! or in two, looking changes nothing, a refused command changes nothing, and the journal rebuilds the world.
 
+mod around;
+
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use practice::network::site::SiteAnswer;
 use practice::world::Caller;
 use practice::{Command, Outcome, Time, World, apply, catch_up_wholly};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use serde_json::{Value, json};
 
 const START: Time = Time(1_795_252_353_000);
@@ -169,6 +175,10 @@ fn ecs_command(world: &World, kind: u8, detail: u8, now: Time) -> Command {
 fn command(world: &World, step: Step, now: Time) -> Command {
     let Step { kind, detail, .. } = step;
     let group = json!("g");
+    // Half of the commands go to what stands around ECS.
+    if kind >= 128 {
+        return around::command(world, kind - 128, detail, now);
+    }
     match kind % 24 {
         0..=14 => ecs_command(world, kind % 24, detail, now),
         15 => {
@@ -249,27 +259,47 @@ fn reads() -> Vec<Command> {
 
 /// Builds a world, checking after every command what must hold; its journal.
 fn build(steps: &[Step]) -> (World, Vec<(Command, Time)>) {
+    build_counting(steps, &mut BTreeMap::new())
+}
+
+/// The same; counts which operations were accepted, and what visitors got.
+fn build_counting(steps: &[Step], accepted: &mut BTreeMap<String, usize>) -> (World, Vec<(Command, Time)>) {
     let mut world = World::new("123456789012", 7);
     let mut journal = Vec::new();
     let mut now = START;
-    for command in prologue() {
-        now = now.plus_ms(100);
-        let outcome = apply(&mut world, &command, now);
-        assert!(matches!(outcome, Outcome::Called(Ok(_))), "{command:?}: {outcome:?}");
-        journal.push((command, now));
+    let stages: [fn(&World, Time) -> Vec<Command>; 3] =
+        [|_, _| prologue(), around::prologue, around::epilogue];
+    for stage in stages {
+        for command in stage(&world, now) {
+            now = now.plus_ms(100);
+            let outcome = apply(&mut world, &command, now);
+            assert!(matches!(outcome, Outcome::Called(Ok(_))), "{command:?}: {outcome:?}");
+            journal.push((command, now));
+        }
+        // The namespace is made in a while.
+        now = now.plus_ms(60_000);
     }
     for step in steps {
         now = now.plus_ms(step.after_ms);
         let command = command(&world, *step, now);
         let mut passed = world.clone();
         catch_up_wholly(&mut passed, now);
-        if let Outcome::Called(Err(fault)) = apply(&mut world, &command, now) {
-            assert_ne!(fault.status, 500, "{command:?}: {fault}");
-            assert_eq!(
-                bytes(&world),
-                bytes(&passed),
-                "{command:?} was refused with {fault} and left a trace"
-            );
+        let name = match (apply(&mut world, &command, now), &command) {
+            (Outcome::Called(Err(fault)), _) => {
+                assert_ne!(fault.status, 500, "{command:?}: {fault}");
+                assert_eq!(
+                    bytes(&world),
+                    bytes(&passed),
+                    "{command:?} was refused with {fault} and left a trace"
+                );
+                None
+            }
+            (Outcome::Visited(SiteAnswer::Page { status, .. }), _) => Some(format!("page:{status}")),
+            (_, Command::Call { service, operation, .. }) => Some(format!("{service}:{operation}")),
+            _ => None,
+        };
+        if let Some(name) = name {
+            *accepted.entry(name).or_default() += 1;
         }
         journal.push((command, now));
     }
@@ -300,7 +330,7 @@ proptest! {
         let now = journal.last().unwrap().1.plus_ms(after);
         catch_up_wholly(&mut world, now);
         let before = bytes(&world);
-        for read in reads() {
+        for read in reads().into_iter().chain(around::reads(&world, now)) {
             apply(&mut world, &read, now);
             prop_assert_eq!(&bytes(&world), &before, "{:?}", read);
         }
@@ -319,5 +349,34 @@ proptest! {
             apply(&mut again, command, *now);
         }
         prop_assert_eq!(bytes(&world), bytes(&again));
+    }
+}
+
+/// The commands get somewhere: of those that matter, each is accepted now and then.
+#[test]
+fn the_random_commands_are_not_blind() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut accepted = BTreeMap::new();
+    for _ in 0..10 {
+        let steps = prop::collection::vec(step(), 60).new_tree(&mut runner).unwrap().current();
+        build_counting(&steps, &mut accepted);
+    }
+    for name in [
+        "ecs:CreateService",
+        "ecs:UpdateService",
+        "ecs:DeleteService",
+        "ecs:RunTask",
+        "ecs:StopTask",
+        "elasticloadbalancing:RegisterTargets",
+        "elasticloadbalancing:ModifyTargetGroup",
+        "elasticloadbalancing:DeleteListener",
+        "monitoring:PutMetricData",
+        "logs:DeleteLogGroup",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:TerminateInstances",
+        "page:200",
+    ] {
+        assert!(accepted.contains_key(name), "{name} was never accepted: {accepted:?}");
     }
 }
