@@ -139,7 +139,7 @@ fn machines(lab: &mut Lab, subnet: &Value) {
     lab.call("iam", "AddRoleToInstanceProfile", json!({"InstanceProfileName": "r", "RoleName": "r"}));
     let data = base64::engine::general_purpose::STANDARD
         .encode("#!/bin/bash\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config\n");
-    let input = json!({"ImageId": "ami-f560d8e3", "InstanceType": "m5.4xlarge", "MinCount": "15", "MaxCount": "15",
+    let input = json!({"ImageId": "ami-f560d8e3", "InstanceType": "t3.large", "MinCount": "24", "MaxCount": "24",
         "UserData": data, "IamInstanceProfile": {"Name": "r"}, "SubnetId": subnet});
     lab.call("ec2", "RunInstances", input);
     lab.pass(300);
