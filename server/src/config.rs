@@ -33,12 +33,31 @@ pub enum Command {
     /// Serve the platform, with the practice cloud in it.
     Serve(ServeArgs),
     /// Serve one practice account alone, as an AWS endpoint.
-    Practice(PracticeArgs),
+    #[command(args_conflicts_with_subcommands = true)]
+    Practice {
+        /// How to serve it.
+        #[command(flatten)]
+        args: PracticeArgs,
+        /// What else to do with it.
+        #[command(subcommand)]
+        command: Option<PracticeCommand>,
+    },
     /// Work on lab content.
     Lab {
         /// What to do with it.
         #[command(subcommand)]
         command: LabCommand,
+    },
+}
+
+/// About the practice cloud.
+#[derive(Debug, Subcommand)]
+pub enum PracticeCommand {
+    /// List, service by service, which operations of AWS's own models are there.
+    Coverage {
+        /// Also name those that are not, of this service or of `all`.
+        #[arg(long, value_name = "SERVICE")]
+        missing: Option<String>,
     },
 }
 
@@ -159,7 +178,16 @@ mod tests {
         assert!(cli.command.is_none());
         assert_eq!(cli.serve.listen.port(), 0);
         let cli = Cli::try_parse_from(["drydock", "practice", "--clock", "manual", "--auth", "any"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Practice(args)) if args.clock == PracticeClock::Manual));
+        let manual = |command| {
+            matches!(command, Some(Command::Practice { args, command: None }) if args.clock == PracticeClock::Manual)
+        };
+        assert!(manual(cli.command));
+        let cli = Cli::try_parse_from(["drydock", "practice", "coverage", "--missing", "ecs"]).unwrap();
+        let Some(Command::Practice { command: Some(PracticeCommand::Coverage { missing }), .. }) = cli.command
+        else {
+            panic!("coverage is a command of its own");
+        };
+        assert_eq!(missing.as_deref(), Some("ecs"));
     }
 
     #[test]

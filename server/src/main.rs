@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use server::catalog;
-use server::config::{Cli, Command, LabCommand};
+use server::config::{Cli, Command, LabCommand, PracticeCommand};
 use server::practice::standalone;
 use server::{serve, telemetry};
 
@@ -16,7 +16,11 @@ async fn main() -> ExitCode {
     let done = match cli.command {
         None => serve::run(cli.serve).await,
         Some(Command::Serve(args)) => serve::run(args).await,
-        Some(Command::Practice(args)) => standalone::run(args).await,
+        Some(Command::Practice { args, command: None }) => standalone::run(args).await,
+        Some(Command::Practice { command: Some(PracticeCommand::Coverage { missing }), .. }) => {
+            coverage(missing.as_deref());
+            return ExitCode::SUCCESS;
+        }
         Some(Command::Lab { command: LabCommand::Lint { dir } }) => return lint(&dir),
     };
     match done {
@@ -24,6 +28,19 @@ async fn main() -> ExitCode {
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints how much of each service is there, and which operations of one (or `all`) are not.
+fn coverage(missing: Option<&str>) {
+    for of in practice::coverage() {
+        let (there, all) = (of.there.len(), of.there.len() + of.missing.len());
+        println!("{:<26}{there:>4} of {all}", of.service);
+        if missing.is_some_and(|service| service == of.service || service == "all") {
+            for operation in of.missing {
+                println!("  - {operation}");
+            }
         }
     }
 }
