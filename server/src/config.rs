@@ -178,12 +178,11 @@ mod tests {
         assert!(cli.command.is_none());
         assert_eq!(cli.serve.listen.port(), 0);
         let cli = Cli::try_parse_from(["drydock", "practice", "--clock", "manual", "--auth", "any"]).unwrap();
-        let manual = |command| {
-            matches!(command, Some(Command::Practice { args, command: None }) if args.clock == PracticeClock::Manual)
-        };
+        let manual = |command| matches!(command, Some(Command::Practice { args, command: None }) if args.clock == PracticeClock::Manual);
         assert!(manual(cli.command));
         let cli = Cli::try_parse_from(["drydock", "practice", "coverage", "--missing", "ecs"]).unwrap();
-        let Some(Command::Practice { command: Some(PracticeCommand::Coverage { missing }), .. }) = cli.command
+        let Some(Command::Practice { command: Some(PracticeCommand::Coverage { missing }), .. }) =
+            cli.command
         else {
             panic!("coverage is a command of its own");
         };

@@ -196,7 +196,7 @@ fn example(schema: &Value, root: &Value, all: bool) -> Value {
             let required: Vec<&str> =
                 schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let Some(members) = schema.get("properties").and_then(Value::as_object) else {
-                return json!({"SOME_NAME": "text"});
+                return json!({"SOME_NAME": example(&schema["additionalProperties"], root, all)});
             };
             members
                 .iter()

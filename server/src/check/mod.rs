@@ -20,6 +20,8 @@ mod verdict;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod rare_tests;
+#[cfg(test)]
 mod tests;
 
 pub use facts::{Facts, Now};
