@@ -17,7 +17,9 @@ impl Labs for Backend {
         let who = self.whoever().await?;
         let mut conn = self.state.db.read().await?;
         let mut cards = Vec::with_capacity(self.state.catalog.labs.len());
-        for lab in self.state.catalog.labs.values() {
+        let mut labs: Vec<_> = self.state.catalog.labs.values().collect();
+        labs.sort_by_key(|lab| (lab.card.place.unwrap_or(u32::MAX), lab.card.slug.as_str()));
+        for lab in labs {
             let begun = match &who {
                 Some(who) => attempt::current(&mut conn, &who.person_id, &lab.card.slug).await?,
                 None => None,

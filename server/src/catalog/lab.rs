@@ -28,6 +28,9 @@ pub struct Card {
     pub title: String,
     /// Two or three sentences.
     pub summary: String,
+    /// Where it stands among the labs; those without a place come last.
+    #[serde(default)]
+    pub place: Option<u32>,
     /// How long it usually takes.
     pub minutes: u32,
     /// Who it is for.

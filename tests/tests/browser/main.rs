@@ -167,6 +167,7 @@ async fn a_workshop_from_invitation_to_marks() {
     teacher.click("form[action='/do/accept-invite'] button").await.unwrap();
     teacher.goto(&at("/teach")).await.unwrap();
     teacher.fill("input[name=title]", "Containers, group B").await.unwrap();
+    teacher.click("select[name=lab] option[value=weave-by-hand]").await.unwrap();
     teacher.shot("02-teach").await.unwrap();
     teacher.click("form[action='/do/create-workshop'] button").await.unwrap();
     let code = teacher.text("#join-code").await.unwrap();
