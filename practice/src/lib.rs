@@ -8,6 +8,7 @@ pub mod engine;
 pub mod images;
 pub mod network;
 pub mod operation;
+pub mod resource;
 pub mod services;
 pub mod wire;
 pub mod world;

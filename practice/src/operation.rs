@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::core::fault::Fault;
 use crate::core::time::Time;
+use crate::resource::Resource;
 use crate::wire::Protocol;
 use crate::wire::shape::{self, ShapeError};
 use crate::world::{Scope, View};
@@ -43,6 +44,8 @@ pub struct Service {
     /// Makes what is due at `scope.now` happen, and brings the world closer to what is desired. Idempotent;
     /// true when it changed anything.
     pub reconcile: fn(&mut Scope<'_>) -> bool,
+    /// The resource types of CloudFormation that it offers.
+    pub resources: &'static [&'static dyn Resource],
 }
 
 /// Nothing is ever due.

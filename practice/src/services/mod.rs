@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::operation::{Operation, Service};
+use crate::resource::Resource;
 
 pub mod acm;
 pub mod application_autoscaling;
@@ -25,6 +26,7 @@ pub mod sts;
 /// Every service and operation, by name.
 pub struct Registry {
     services: BTreeMap<&'static str, (Service, BTreeMap<&'static str, usize>)>,
+    resources: BTreeMap<&'static str, &'static dyn Resource>,
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
@@ -49,7 +51,10 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let index = |service: &Service| {
         service.operations.iter().enumerate().map(|(at, operation)| (operation.name, at)).collect()
     };
+    let offered = all.iter().flat_map(|service| service.resources);
+    let resources = offered.map(|resource| (resource.type_name(), *resource)).collect();
     Registry {
+        resources,
         services: all
             .into_iter()
             .map(|s| {
@@ -77,6 +82,11 @@ impl Registry {
     pub fn operation(&self, service: &str, operation: &str) -> Option<&Operation> {
         let (service, index) = self.services.get(service)?;
         service.operations.get(*index.get(operation)?)
+    }
+
+    /// The resource type of that name.
+    pub fn resource(&self, type_name: &str) -> Option<&'static dyn Resource> {
+        self.resources.get(type_name).copied()
     }
 
     /// All services, by name.

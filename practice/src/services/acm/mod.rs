@@ -35,6 +35,7 @@ pub fn service() -> Service {
         ],
         next_due: model::next_due,
         reconcile: model::reconcile,
+        resources: &[],
     }
 }
 

@@ -58,5 +58,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }

@@ -234,7 +234,7 @@ pub(crate) fn checked_tags<'t>(given: impl Iterator<Item = &'t Tag>) -> Result<T
         if tag.key.is_empty() {
             return Err(fault::value("Tag key cannot be empty"));
         }
-        if tag.key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&tag.key) {
             return Err(fault::value(
                 "Value ( aws: ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
             ));

@@ -37,6 +37,7 @@ pub fn service() -> Service {
         operations,
         next_due: lifecycle::next_due,
         reconcile: lifecycle::reconcile,
+        resources: &[],
     }
 }
 

@@ -65,5 +65,12 @@ pub fn service() -> Service {
         write(PROTOCOL, "UntagResource", tag::remove),
         write(PROTOCOL, "UploadLayerPart", layer::upload),
     ];
-    Service { name: "ecr", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+    Service {
+        name: "ecr",
+        protocol: PROTOCOL,
+        operations,
+        next_due: never,
+        reconcile: nothing,
+        resources: &[],
+    }
 }

@@ -51,5 +51,6 @@ pub fn service() -> Service {
         operations: ops::all(),
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }

@@ -52,5 +52,6 @@ pub fn service() -> Service {
         operations,
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }

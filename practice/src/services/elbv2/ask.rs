@@ -31,7 +31,7 @@ pub(super) fn tags(given: &[Tag]) -> Result<Tags, Fault> {
                 "Member must have length less than or equal to 256",
             ));
         }
-        if tag.key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&tag.key) {
             return Err(validation("Tag keys starting with 'aws:' are reserved for system use"));
         }
         if tags.insert(tag.key.clone(), value).is_some() {

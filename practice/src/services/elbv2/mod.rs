@@ -41,6 +41,7 @@ pub fn service() -> Service {
         operations,
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }
 

@@ -49,5 +49,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn tags(present: &Tags, added: Vec<TagIn>) -> Result<Tags, Fault> {
     for TagIn { key, value } in added {
         length(&key, "tags.1.member.key", 1, 128)?;
         length(&value, "tags.1.member.value", 0, 256)?;
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&key) {
             return Err(fault::invalid_input("Tag keys starting with 'aws:' are reserved for system use."));
         }
         let legal = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);

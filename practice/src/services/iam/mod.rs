@@ -35,7 +35,14 @@ const PROTOCOL: Protocol = Protocol::Query { namespace: "https://iam.amazonaws.c
 /// The operation table.
 pub fn service() -> Service {
     let operations = [users(), roles(), policies(), profiles()].into_iter().flatten().collect();
-    Service { name: "iam", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+    Service {
+        name: "iam",
+        protocol: PROTOCOL,
+        operations,
+        next_due: never,
+        reconcile: nothing,
+        resources: &[],
+    }
 }
 
 fn users() -> Vec<Operation> {

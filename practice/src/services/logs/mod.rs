@@ -52,5 +52,12 @@ pub fn service() -> Service {
         change(PROTOCOL, "UntagLogGroup", tag::untag_group),
         change(PROTOCOL, "UntagResource", tag::untag),
     ];
-    Service { name: "logs", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+    Service {
+        name: "logs",
+        protocol: PROTOCOL,
+        operations,
+        next_due: never,
+        reconcile: nothing,
+        resources: &[],
+    }
 }

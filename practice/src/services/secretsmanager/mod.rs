@@ -47,5 +47,6 @@ pub fn service() -> Service {
         operations,
         next_due: delete::next_due,
         reconcile: delete::reconcile,
+        resources: &[],
     }
 }

@@ -57,5 +57,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
+        resources: &[],
     }
 }

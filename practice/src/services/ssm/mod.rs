@@ -47,5 +47,12 @@ pub fn service() -> Service {
         write(PROTOCOL, "UnlabelParameterVersion", describe::unlabel),
         write(PROTOCOL, "UpdateManagedInstanceRole", managed::update_role),
     ];
-    Service { name: "ssm", protocol: PROTOCOL, operations, next_due: never, reconcile: nothing }
+    Service {
+        name: "ssm",
+        protocol: PROTOCOL,
+        operations,
+        next_due: never,
+        reconcile: nothing,
+        resources: &[],
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn tags(given: &[Tag]) -> Result<Tags, Fault> {
                 "Tag keys have from 1 to 128 characters, values at most 256.",
             ));
         }
-        if tag.key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&tag.key) {
             return Err(Fault::new(
                 "ValidationException",
                 "Tag keys starting with 'aws:' are reserved for system use.",

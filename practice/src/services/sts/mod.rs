@@ -24,5 +24,6 @@ pub fn service() -> Service {
         ],
         next_due: never,
         reconcile: nothing,
+        resources: &[],
     }
 }

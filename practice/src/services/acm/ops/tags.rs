@@ -23,7 +23,7 @@ pub(crate) fn checked(given: &[Tag]) -> Result<Tags, Fault> {
     for tag in given {
         let value = tag.value.clone().unwrap_or_default();
         let short = (1..=128).contains(&tag.key.chars().count()) && value.chars().count() <= 256;
-        if !short || tag.key.to_ascii_lowercase().starts_with("aws:") {
+        if !short || crate::core::tag::is_reserved(&tag.key) {
             let message =
                 "A tag key must have 1 to 128 characters and not begin with aws:, a value at most 256.";
             return Err(Fault::new("InvalidTagException", message));

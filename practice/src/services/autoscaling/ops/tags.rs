@@ -61,7 +61,7 @@ fn check(tag: &Tag) -> Result<(), Fault> {
             "Member must have length less than or equal to 256",
         ));
     }
-    if tag.key.to_ascii_lowercase().starts_with("aws:") {
+    if crate::core::tag::is_reserved(&tag.key) {
         return Err(validation(format!(
             "Tag keys starting with 'aws:' are reserved for system use: {}",
             tag.key

@@ -106,7 +106,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Tagging) -> Result<Value, Fau
 pub(crate) fn delete(scope: &mut Scope<'_>, input: Tagging) -> Result<Value, Fault> {
     let model = &mut scope.region.ec2;
     input.check(model)?;
-    if input.tag.iter().any(|tag| tag.key.to_ascii_lowercase().starts_with("aws:")) {
+    if input.tag.iter().any(|tag| crate::core::tag::is_reserved(&tag.key)) {
         return Err(fault::value("Tag keys starting with 'aws:' are reserved for internal use"));
     }
     let named = |key: &String, value: &String| {

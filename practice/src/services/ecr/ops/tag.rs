@@ -24,7 +24,7 @@ pub(super) fn tags(given: &[Tag]) -> Result<Tags, Fault> {
         if length == 0
             || length > 128
             || tag.value.chars().count() > 256
-            || tag.key.to_ascii_lowercase().starts_with("aws:")
+            || crate::core::tag::is_reserved(&tag.key)
         {
             let message = "The specified parameter is invalid: tag keys have from 1 to 128 characters and do not begin with aws:, values have at most 256.";
             return Err(Fault::new("InvalidTagParameterException", message));

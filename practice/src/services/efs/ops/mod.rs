@@ -37,7 +37,7 @@ fn tags(given: &[Tag]) -> Result<Tags, Fault> {
         if length == 0
             || length > 128
             || tag.value.chars().count() > 256
-            || tag.key.to_ascii_lowercase().starts_with("aws:")
+            || crate::core::tag::is_reserved(&tag.key)
         {
             return Err(bad(
                 "Tag keys have from 1 to 128 characters and do not begin with aws:, values have at most 256.",

@@ -134,7 +134,7 @@ fn tags(given: &[Tag]) -> Result<Tags, Fault> {
         if length == 0 || length > 128 || tag.value.chars().count() > 256 {
             return Err(fault::validation("Tag keys have from 1 to 128 characters, values at most 256."));
         }
-        if tag.key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&tag.key) {
             return Err(fault::invalid("Tag keys starting with 'aws:' are reserved for system use."));
         }
         if tags.insert(tag.key.clone(), tag.value.clone()).is_some() {

@@ -127,7 +127,7 @@ fn add_tags(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
         if !(1..=128).contains(&key.chars().count()) || value.chars().count() > 256 {
             return Err(fault::invalid(format!("The tag {key} is too long.")));
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if crate::core::tag::is_reserved(&key) {
             return Err(fault::invalid("Tag keys that start with aws: are reserved for system use."));
         }
         tags.insert(key, value);
