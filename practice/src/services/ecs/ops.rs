@@ -119,7 +119,7 @@ pub(super) fn tags(given: &[Tag]) -> Result<Tags, Fault> {
         if value.chars().count() > 256 || !value.chars().all(legal) {
             return Err(fault::invalid(format!("Invalid tag value for key '{key}'.")));
         }
-        if crate::core::tag::is_reserved(&key) {
+        if crate::core::tag::is_reserved(key) {
             return Err(fault::invalid("Tag keys cannot start with 'aws:'."));
         }
         if tags.insert(key.clone(), value.clone()).is_some() {

@@ -21,7 +21,7 @@ pub(super) fn check_tags(tags: &Tags) -> Result<(), Fault> {
             let wanted = "Map keys must have length between 1 and 128, values at most 256";
             return Err(constraint(key, "tags", wanted));
         }
-        if crate::core::tag::is_reserved(&key) {
+        if crate::core::tag::is_reserved(key) {
             return Err(invalid("Tag keys starting with 'aws:' are reserved for system use."));
         }
     }
