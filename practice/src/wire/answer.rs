@@ -43,12 +43,12 @@ fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value
     let body = match protocol {
         Protocol::Cbor { .. } => return in_cbor(200, request_id, result),
         Protocol::Json10 => {
-            let body = cbor::plain_moments(result, protocol).to_string();
+            let body = json_text(&cbor::plain_moments(result, protocol));
             return answer(200, "application/x-amz-json-1.0", request_id, body);
         }
-        Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, result.to_string()),
+        Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, json_text(result)),
         Protocol::RestJson => {
-            return answer(rest::status(operation), "application/json", request_id, result.to_string());
+            return answer(rest::status(operation), "application/json", request_id, json_text(result));
         }
         Protocol::Query { namespace } => {
             let mut body = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
@@ -66,12 +66,17 @@ fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value
             body
         }
     };
-    answer(200, "text/xml;charset=UTF-8", request_id, body)
+    answer(200, "text/xml;charset=UTF-8", request_id, body.into_bytes())
+}
+
+/// Much faster than the tree's `Display`, which goes through a formatter character by character.
+fn json_text(tree: &Value) -> Vec<u8> {
+    serde_json::to_vec(tree).unwrap_or_default()
 }
 
 fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
     if protocol == Protocol::Json11 {
-        let body = json!({"__type": fault.code, "message": fault.message}).to_string();
+        let body = json_text(&json!({"__type": fault.code, "message": fault.message}));
         let mut answer = answer(fault.status, "application/x-amz-json-1.1", request_id, body);
         answer.headers.push(("x-amzn-errortype", fault.code.clone()));
         return answer;
@@ -79,7 +84,7 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
     if protocol == Protocol::RestJson {
         // Both spellings: a service's own faults have `Message`, those of the front door `message`.
         let (code, text) = (&fault.code, &fault.message);
-        let body = json!({"ErrorCode": code, "Message": text, "message": text}).to_string();
+        let body = json_text(&json!({"ErrorCode": code, "Message": text, "message": text}));
         let mut answer = answer(fault.status, "application/json", request_id, body);
         answer.headers.push(("x-amzn-errortype", fault.code.clone()));
         return answer;
@@ -110,7 +115,7 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
             body.push_str(&format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>"));
         }
     }
-    answer(fault.status, "text/xml;charset=UTF-8", request_id, body)
+    answer(fault.status, "text/xml;charset=UTF-8", request_id, body.into_bytes())
 }
 
 /// An error of a service that has left the Query protocol: beside its own code, the one it had there.
@@ -118,7 +123,7 @@ fn query_compatible(protocol: Protocol, request_id: &str, fault: &Fault) -> Http
     let error = json!({"__type": fault.code, "message": fault.message});
     let mut answer = match protocol {
         Protocol::Cbor { .. } => in_cbor(fault.status, request_id, &error),
-        _ => answer(fault.status, "application/x-amz-json-1.0", request_id, error.to_string()),
+        _ => answer(fault.status, "application/x-amz-json-1.0", request_id, json_text(&error)),
     };
     let side = if fault.status < 500 { "Sender" } else { "Receiver" };
     answer.headers.push(("x-amzn-query-error", format!("{};{side}", cbor::query_code(&fault.code))));
@@ -137,10 +142,10 @@ fn in_cbor(status: u16, request_id: &str, tree: &Value) -> HttpAnswer {
     }
 }
 
-fn answer(status: u16, content_type: &str, request_id: &str, body: String) -> HttpAnswer {
+fn answer(status: u16, content_type: &str, request_id: &str, body: Vec<u8>) -> HttpAnswer {
     HttpAnswer {
         status,
         headers: vec![("content-type", content_type.to_owned()), ("x-amzn-requestid", request_id.to_owned())],
-        body: body.into_bytes(),
+        body,
     }
 }

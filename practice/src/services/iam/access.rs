@@ -4,7 +4,7 @@
 
 use super::authorize::{self, because};
 use super::model::Role;
-use super::policy::{Ask, Context, Decision, Source, Subject, decide, trust_allows};
+use super::policy::{Ask, Context, Decision, Source, Subject, trust_allows};
 use crate::core::arn::arn;
 use crate::world::View;
 
@@ -46,7 +46,7 @@ pub fn role_allows(view: &View<'_>, role_arn: &str, action: &str, resource: &str
     let role = view.iam.role_by_arn(role_arn);
     let role = role.ok_or_else(|| denied(Decision::DeniedByDefault(Source::Identity)))?;
     let context = context(view, role);
-    match decide(view.iam, &Subject::role(role), &Ask { action, resource, context: &context }) {
+    match Subject::role(role).in_force(view.iam).decide(&Ask { action, resource, context: &context }) {
         Decision::Allowed => Ok(()),
         why => Err(denied(why)),
     }

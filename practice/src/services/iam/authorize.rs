@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::model::Model;
-use super::policy::{Ask, Context, Decision, Source, Subject, decide};
+use super::policy::{Ask, Context, Decision, InForce, Source, Subject};
 use super::{actions, resource, tags};
 use crate::core::fault::Fault;
 use crate::world::{Caller, Principal, View};
@@ -24,11 +24,13 @@ pub fn authorize(view: &View<'_>, service: &str, operation: &str, input: &Value)
     if actions.is_empty() {
         return Ok(());
     }
+    let in_force = in_force(view);
+    let look_up = in_force.as_ref().is_some_and(InForce::ask_for_tags);
     for resource in resource::of(view, service, operation, input) {
-        let own = tags::with_resource(view, &context, service, &resource);
+        let own = if look_up { tags::with_resource(view, &context, service, &resource) } else { None };
         for action in &actions {
             let ask = Ask { action, resource: &resource, context: own.as_ref().unwrap_or(&context) };
-            check(view, &ask).map_err(|why| denied(view, service, &ask, why))?;
+            decided(in_force.as_ref(), &ask).map_err(|why| denied(view, service, &ask, why))?;
         }
     }
     Ok(())
@@ -66,9 +68,16 @@ pub(crate) fn check(view: &View<'_>, ask: &Ask<'_>) -> Result<(), Decision> {
     if is_all_powerful(&view.caller.principal) {
         return Ok(());
     }
-    let decision = subject(view.iam, view.caller)
-        .map_or(Decision::DeniedByDefault(Source::Identity), |subject| decide(view.iam, &subject, ask));
-    match decision {
+    decided(in_force(view).as_ref(), ask)
+}
+
+/// The caller's policies; None when the user or role is gone.
+fn in_force<'w>(view: &View<'w>) -> Option<InForce<'w>> {
+    subject(view.iam, view.caller).map(|subject| subject.in_force(view.iam))
+}
+
+fn decided(in_force: Option<&InForce<'_>>, ask: &Ask<'_>) -> Result<(), Decision> {
+    match in_force.map_or(Decision::DeniedByDefault(Source::Identity), |policies| policies.decide(ask)) {
         Decision::Allowed => Ok(()),
         other => Err(other),
     }

@@ -11,49 +11,85 @@ use crate::services::ecs::model::{Model, RevisionId, ServiceStatus};
 use crate::services::ecs::{fault, shapes};
 use crate::world::{Scope, View};
 
-/// The tags of what an ARN names.
-fn of<'m>(model: &'m mut Model, arn: &str, region: &str, account: &str) -> Result<&'m mut Tags, Fault> {
-    let invalid = || fault::invalid(format!("Invalid resource ARN: {arn}"));
-    let parsed = Arn::parse(arn).filter(|arn| arn.service == "ecs").ok_or_else(invalid)?;
-    let missing = || {
-        fault::invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
-    };
-    if parsed.region != region || parsed.account != account {
-        return Err(missing());
+/// What an ARN names.
+enum Named<'a> {
+    Cluster(&'a str),
+    Service(&'a str, &'a str),
+    Task(&'a str, &'a str),
+    Instance(&'a str, &'a str),
+    Revision(RevisionId),
+}
+
+impl<'a> Named<'a> {
+    fn parse(arn: &'a str, region: &str, account: &str) -> Result<Self, Fault> {
+        let invalid = || fault::invalid(format!("Invalid resource ARN: {arn}"));
+        let parsed = Arn::parse(arn).filter(|arn| arn.service == "ecs").ok_or_else(invalid)?;
+        if parsed.region != region || parsed.account != account {
+            return Err(missing());
+        }
+        let (kind, rest) = parsed.resource.split_once('/').ok_or_else(invalid)?;
+        let inside = || {
+            rest.split_once('/')
+                .ok_or_else(|| fault::invalid("Long arn format must be used for tagging operations"))
+        };
+        Ok(match kind {
+            "cluster" => Self::Cluster(rest),
+            "service" => inside().map(|(cluster, name)| Self::Service(cluster, name))?,
+            "task" => inside().map(|(cluster, id)| Self::Task(cluster, id))?,
+            "container-instance" => inside().map(|(cluster, id)| Self::Instance(cluster, id))?,
+            "task-definition" => {
+                Self::Revision(RevisionId::try_from(rest.to_owned()).map_err(|_| invalid())?)
+            }
+            _ => return Err(invalid()),
+        })
     }
-    let (kind, rest) = parsed.resource.split_once('/').ok_or_else(invalid)?;
-    let inside = || {
-        rest.split_once('/')
-            .ok_or_else(|| fault::invalid("Long arn format must be used for tagging operations"))
-    };
-    let found = match kind {
-        "cluster" => {
-            let cluster = model.clusters.get_mut(rest).filter(|cluster| cluster.active);
-            return cluster.map(|cluster| &mut cluster.tags).ok_or_else(fault::cluster_not_found);
+
+    /// The fault when it is not there.
+    fn missing(&self) -> Fault {
+        if matches!(self, Self::Cluster(_)) { fault::cluster_not_found() } else { missing() }
+    }
+
+    fn get<'m>(&self, model: &'m Model) -> Option<&'m Tags> {
+        match self {
+            Self::Cluster(name) => model.clusters.get(*name).filter(|found| found.active).map(|f| &f.tags),
+            Self::Service(cluster, name) => {
+                let found = model.clusters.get(*cluster)?.services.get(*name)?;
+                Some(&found.tags).filter(|_| found.status != ServiceStatus::Inactive)
+            }
+            Self::Task(cluster, id) => Some(&model.clusters.get(*cluster)?.tasks.get(*id)?.tags),
+            Self::Instance(cluster, id) => Some(&model.clusters.get(*cluster)?.instances.get(*id)?.tags),
+            Self::Revision(id) => Some(&model.families.get(&id.family)?.revisions.get(&id.revision)?.tags),
         }
-        "service" => {
-            let (cluster, name) = inside()?;
-            let service = model.clusters.get_mut(cluster).and_then(|c| c.services.get_mut(name));
-            service
-                .filter(|service| service.status != ServiceStatus::Inactive)
-                .map(|service| &mut service.tags)
+    }
+
+    fn get_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Tags> {
+        match self {
+            Self::Cluster(name) => {
+                model.clusters.get_mut(*name).filter(|found| found.active).map(|found| &mut found.tags)
+            }
+            Self::Service(cluster, name) => {
+                let found = model.clusters.get_mut(*cluster)?.services.get_mut(*name)?;
+                (found.status != ServiceStatus::Inactive).then_some(&mut found.tags)
+            }
+            Self::Task(cluster, id) => Some(&mut model.clusters.get_mut(*cluster)?.tasks.get_mut(*id)?.tags),
+            Self::Instance(cluster, id) => {
+                Some(&mut model.clusters.get_mut(*cluster)?.instances.get_mut(*id)?.tags)
+            }
+            Self::Revision(id) => {
+                Some(&mut model.families.get_mut(&id.family)?.revisions.get_mut(&id.revision)?.tags)
+            }
         }
-        "task" => {
-            let (cluster, id) = inside()?;
-            model.clusters.get_mut(cluster).and_then(|c| c.tasks.get_mut(id)).map(|task| &mut task.tags)
-        }
-        "container-instance" => {
-            let (cluster, id) = inside()?;
-            model.clusters.get_mut(cluster).and_then(|c| c.instances.get_mut(id)).map(|host| &mut host.tags)
-        }
-        "task-definition" => {
-            let id = RevisionId::try_from(rest.to_owned()).map_err(|_| invalid())?;
-            let family = model.families.get_mut(&id.family);
-            family.and_then(|f| f.revisions.get_mut(&id.revision)).map(|revision| &mut revision.tags)
-        }
-        _ => return Err(invalid()),
-    };
-    found.ok_or_else(missing)
+    }
+}
+
+fn missing() -> Fault {
+    fault::invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
+}
+
+/// The tags of what an ARN names, to change.
+fn of<'s>(scope: &'s mut Scope<'_>, arn: &str) -> Result<&'s mut Tags, Fault> {
+    let named = Named::parse(arn, &scope.region.name, scope.account)?;
+    named.get_mut(&mut scope.region.ecs).ok_or_else(|| named.missing())
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,8 +101,7 @@ pub(super) struct TagInput {
 
 pub(super) fn tag(scope: &mut Scope<'_>, input: TagInput) -> Result<Value, Fault> {
     let given = tags(&input.tags)?;
-    let region = scope.region.name.clone();
-    let kept = of(&mut scope.region.ecs, &input.resource_arn, &region, scope.account)?;
+    let kept = of(scope, &input.resource_arn)?;
     let mut next = kept.clone();
     next.extend(given);
     if next.len() > 50 {
@@ -84,8 +119,7 @@ pub(super) struct UntagInput {
 }
 
 pub(super) fn untag(scope: &mut Scope<'_>, input: UntagInput) -> Result<Value, Fault> {
-    let region = scope.region.name.clone();
-    let kept = of(&mut scope.region.ecs, &input.resource_arn, &region, scope.account)?;
+    let kept = of(scope, &input.resource_arn)?;
     kept.retain(|key, _| !input.tag_keys.contains(key));
     Ok(json!({}))
 }
@@ -97,7 +131,7 @@ pub(super) struct ListInput {
 }
 
 pub(super) fn list(view: &View<'_>, input: ListInput) -> Result<Value, Fault> {
-    let mut model = view.region.ecs.clone();
-    let found = of(&mut model, &input.resource_arn, &view.region.name, view.account)?;
+    let named = Named::parse(&input.resource_arn, &view.region.name, view.account)?;
+    let found = named.get(&view.region.ecs).ok_or_else(|| named.missing())?;
     Ok(json!({"tags": shapes::tags(found, true)}))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::check;
 use super::super::fault;
-use super::super::policy::{Ask, Context, Decision, Source, Subject, decide};
+use super::super::policy::{Ask, Context, Decision, Source, Subject};
 use crate::core::fault::Fault;
 use crate::world::View;
 
@@ -63,13 +63,13 @@ pub(crate) fn simulate(view: &View<'_>, input: SimulateIn) -> Result<Value, Faul
         input.action_names.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
     let pairs: Vec<(usize, (&String, &String))> = pairs.enumerate().collect();
     let page = check::page(pairs, |(at, _)| format!("{at:06}"), input.marker.as_deref(), input.max_items)?;
+    let in_force = subject.in_force(view.iam);
     let result = |(_, (action, resource)): (usize, (&String, &String))| {
-        let (decision, within) =
-            match decide(view.iam, &subject, &Ask { action, resource, context: &context }) {
-                Decision::Allowed => ("allowed", true),
-                Decision::DeniedExplicitly(source) => ("explicitDeny", source != Source::Boundary),
-                Decision::DeniedByDefault(source) => ("implicitDeny", source != Source::Boundary),
-            };
+        let (decision, within) = match in_force.decide(&Ask { action, resource, context: &context }) {
+            Decision::Allowed => ("allowed", true),
+            Decision::DeniedExplicitly(source) => ("explicitDeny", source != Source::Boundary),
+            Decision::DeniedByDefault(source) => ("implicitDeny", source != Source::Boundary),
+        };
         let boundary = subject.boundary.map(|_| json!({"AllowedByPermissionsBoundary": within}));
         json!({
             "EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision,

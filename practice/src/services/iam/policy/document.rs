@@ -11,6 +11,8 @@ use crate::core::arn::Arn;
 pub(crate) struct Document {
     /// Its statements.
     pub(crate) statements: Vec<Statement>,
+    /// Whether a condition or a policy variable of it is about the tags of a resource.
+    pub(crate) asks_for_tags: bool,
 }
 
 /// One statement.
@@ -108,7 +110,8 @@ impl Document {
             Some(one @ Value::Object(_)) => vec![statement(one)?],
             _ => return Err(SYNTAX.to_owned()),
         };
-        Ok(Self { statements })
+        let asks_for_tags = text.to_ascii_lowercase().contains("resourcetag/");
+        Ok(Self { statements, asks_for_tags })
     }
 
     /// Reads a document that is to be stored as a policy of that kind.

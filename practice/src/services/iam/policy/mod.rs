@@ -80,7 +80,8 @@ impl<'m> Subject<'m> {
 pub fn role_allows(iam: &Model, role_name: &str, action: &str, resource: &str) -> bool {
     let Some(role) = iam.role(role_name) else { return false };
     let context = Context::from([("aws:principalarn".to_owned(), vec![role.arn.clone()])]);
-    decide(iam, &Subject::role(role), &Ask { action, resource, context: &context }) == Decision::Allowed
+    let ask = Ask { action, resource, context: &context };
+    Subject::role(role).in_force(iam).decide(&ask) == Decision::Allowed
 }
 
 /// Whether the role's trust policy lets that AWS service (`ec2.amazonaws.com`) act as it.
@@ -107,20 +108,47 @@ pub(crate) fn trust_allows(
     spoken.peek().is_some() && spoken.all(|statement| statement.allow)
 }
 
-/// What the policies of a user, role or session say.
-pub(crate) fn decide(iam: &Model, subject: &Subject<'_>, ask: &Ask<'_>) -> Decision {
-    let mut own = Verdict::Silent;
-    for policies in &subject.own {
-        own = own.and(verdict(documents(iam, policies), ask));
+/// The policies in force for somebody, read once for all that is asked of them.
+#[derive(Debug)]
+pub(crate) struct InForce<'m> {
+    own: Vec<Cow<'m, Document>>,
+    boundary: Option<Vec<Cow<'m, Document>>>,
+    session: Option<Vec<Cow<'m, Document>>>,
+}
+
+impl<'m> Subject<'m> {
+    /// What is in force now.
+    pub(crate) fn in_force(&self, iam: &'m Model) -> InForce<'m> {
+        InForce {
+            own: self.own.iter().flat_map(|policies| documents(iam, policies)).collect(),
+            boundary: self.boundary.map(|arn| managed(iam, arn).collect()),
+            session: self.session.map(|policies| documents(iam, policies).collect()),
+        }
     }
-    let boundary = subject.boundary.map(|arn| verdict(managed(iam, arn), ask));
-    let session = subject.session.map(|policies| verdict(documents(iam, policies), ask));
-    let said = [(Source::Identity, Some(own)), (Source::Boundary, boundary), (Source::Session, session)];
-    let first = |wanted: Verdict| said.iter().find(|(_, v)| *v == Some(wanted)).map(|(source, _)| *source);
-    if let Some(source) = first(Verdict::Denies) {
-        return Decision::DeniedExplicitly(source);
+}
+
+impl InForce<'_> {
+    /// What the policies say.
+    pub(crate) fn decide(&self, ask: &Ask<'_>) -> Decision {
+        let on = |documents: &Option<Vec<_>>| documents.as_deref().map(|documents| verdict(documents, ask));
+        let said = [
+            (Source::Identity, Some(verdict(&self.own, ask))),
+            (Source::Boundary, on(&self.boundary)),
+            (Source::Session, on(&self.session)),
+        ];
+        let first =
+            |wanted: Verdict| said.iter().find(|(_, v)| *v == Some(wanted)).map(|(source, _)| *source);
+        if let Some(source) = first(Verdict::Denies) {
+            return Decision::DeniedExplicitly(source);
+        }
+        first(Verdict::Silent).map_or(Decision::Allowed, Decision::DeniedByDefault)
     }
-    first(Verdict::Silent).map_or(Decision::Allowed, Decision::DeniedByDefault)
+
+    /// Whether any of them asks for the tags of a resource: looking those up is only worth it then.
+    pub(crate) fn ask_for_tags(&self) -> bool {
+        let kinds = [Some(&self.own), self.boundary.as_ref(), self.session.as_ref()];
+        kinds.into_iter().flatten().flatten().any(|document| document.asks_for_tags)
+    }
 }
 
 /// What all policies of one kind say together.
@@ -141,7 +169,7 @@ impl Verdict {
     }
 }
 
-fn verdict<'m>(documents: impl Iterator<Item = Cow<'m, Document>>, ask: &Ask<'_>) -> Verdict {
+fn verdict(documents: &[Cow<'_, Document>], ask: &Ask<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
     for document in documents {
         for statement in document.statements.iter().filter(|statement| speaks_of(statement, ask)) {
