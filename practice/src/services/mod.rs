@@ -9,6 +9,7 @@ use crate::resource::Resource;
 pub mod acm;
 pub mod application_autoscaling;
 pub mod autoscaling;
+pub mod cloudformation;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod ecr;

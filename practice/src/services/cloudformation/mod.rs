@@ -1,0 +1,3 @@
+//! AWS CloudFormation.
+
+pub mod template;
