@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+#[expect(dead_code, reason = "until the first types are driven by it")]
+pub(crate) mod driver;
+
 use crate::{Command, Fault, Outcome, Time, World, apply, catch_up_wholly, next_event, world::Caller};
 
 /// One account, one region at a time, an own clock.

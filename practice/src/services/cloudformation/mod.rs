@@ -1,3 +1,4 @@
 //! AWS CloudFormation.
 
+pub mod schema;
 pub mod template;
