@@ -9,6 +9,10 @@ use server::config::{Cli, Command, LabCommand, PracticeCommand};
 use server::practice::standalone;
 use server::{serve, telemetry};
 
+/// Answers are trees of small texts: the allocator is a good part of what a call costs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 
 /// A snapshot is taken when the journal has grown by this many entries. They are what a world that is loaded again has
 /// to live through, at a third of a millisecond each: few enough that a student who comes back does not notice.
-const ENTRIES_PER_SNAPSHOT: i64 = 16;
+const ENTRIES_PER_SNAPSHOT: i64 = 8;
 /// Requests may be large (a launch template may hold 16 KB of user data): so many bytes of them are a reason too.
 const BYTES_PER_SNAPSHOT: usize = 1 << 20;
 /// Worlds kept in memory; past that the one not used for longest is let go (it is all in the store).
