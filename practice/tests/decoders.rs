@@ -64,6 +64,7 @@ impl Lab {
             path: path.to_owned(),
             entropy: 5,
             headers: Vec::new(),
+            body: String::new(),
         };
         apply(&mut self.world, &Command::Visit(request), self.now);
     }

@@ -2,6 +2,7 @@
 //! in Amazon ECR Public.
 
 use super::reference::Reference;
+use super::sock_shop::Kind;
 
 /// An image of the simulated registries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(super) enum Builtin {
     Python,
     /// The load generators stress and stress-ng.
     Stress,
+    /// A part of Sock Shop.
+    Shop(Kind),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,7 @@ impl Image {
     }
 }
 
-const IMAGES: [Image; 12] = [
+const IMAGES: [Image; 30] = [
     image("2opremio/weaveecsdemo", 73, Builtin::Shell, Tags::Latest),
     image("alexeiled/stress-ng", 8, Builtin::Stress, Tags::Releases),
     image("alpine", 4, Builtin::Shell, Tags::Releases),
@@ -63,6 +66,24 @@ const IMAGES: [Image; 12] = [
     image("progrium/stress", 94, Builtin::Stress, Tags::Latest),
     image("python", 370, Builtin::Python, Tags::Releases),
     image("redis", 45, Builtin::Redis, Tags::Releases),
+    shop("mongo", 130, Kind::Mongo),
+    shop("mysql", 140, Kind::MySql),
+    shop("openzipkin/zipkin", 90, Kind::Zipkin),
+    shop("openzipkin/zipkin-dependencies", 110, Kind::ZipkinDependencies),
+    shop("openzipkin/zipkin-mysql", 70, Kind::ZipkinMySql),
+    shop("rabbitmq", 60, Kind::RabbitMq { management: false }),
+    shop("weaveworksdemos/carts", 86, Kind::Carts),
+    shop("weaveworksdemos/catalogue", 18, Kind::Catalogue),
+    shop("weaveworksdemos/catalogue-db", 125, Kind::CatalogueDb),
+    shop("weaveworksdemos/front-end", 45, Kind::FrontEnd),
+    shop("weaveworksdemos/load-test", 60, Kind::LoadTest),
+    shop("weaveworksdemos/orders", 87, Kind::Orders),
+    shop("weaveworksdemos/orders-aws", 96, Kind::OrdersAws),
+    shop("weaveworksdemos/payment", 13, Kind::Payment),
+    shop("weaveworksdemos/queue-master", 80, Kind::QueueMaster),
+    shop("weaveworksdemos/shipping", 85, Kind::Shipping),
+    shop("weaveworksdemos/user", 15, Kind::User),
+    shop("weaveworksdemos/user-db", 200, Kind::UserDb),
 ];
 
 /// Where ECR Public keeps the same images.
@@ -73,10 +94,20 @@ const fn image(repository: &'static str, megabytes: u32, runs: Builtin, tags: Ta
     Image { repository, megabytes, runs, tags }
 }
 
+const fn shop(repository: &'static str, megabytes: u32, kind: Kind) -> Image {
+    image(repository, megabytes, Builtin::Shop(kind), Tags::Releases)
+}
+
 /// The image of that reference, if a registry has it.
 pub fn find(reference: &str) -> Option<Image> {
     let reference = Reference::parse(reference)?;
-    repository(&reference).filter(|image| has_tag(image.tags, reference.tag))
+    let found = repository(&reference).filter(|image| has_tag(image.tags, reference.tag))?;
+    let managed = found.repository == "rabbitmq" && reference.tag.contains("management");
+    Some(if managed {
+        Image { runs: Builtin::Shop(Kind::RabbitMq { management: true }), ..found }
+    } else {
+        found
+    })
 }
 
 /// Why `docker pull` fails for a reference that [`find`] does not find, in the daemon's words.
@@ -106,9 +137,24 @@ fn repository(reference: &Reference<'_>) -> Option<Image> {
 }
 
 fn has_tag(tags: Tags, tag: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "alpine", "bookworm", "bullseye", "glibc", "mainline", "musl", "stable", "trixie", "uclibc", "perl",
-        "edge", "slim",
+    const WORDS: [&str; 17] = [
+        "alpine",
+        "bookworm",
+        "bullseye",
+        "glibc",
+        "mainline",
+        "musl",
+        "stable",
+        "trixie",
+        "uclibc",
+        "perl",
+        "edge",
+        "slim",
+        "management",
+        "debian",
+        "oracle",
+        "jammy",
+        "focal",
     ];
     tag == "latest"
         || tags == Tags::Releases

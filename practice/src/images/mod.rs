@@ -8,6 +8,7 @@ mod pages;
 mod program;
 mod reference;
 mod shell;
+pub(crate) mod sock_shop;
 
 pub use catalogue::{Image, find, why_not};
 pub use program::{Change, Demand, Listener, MAX_TEXT, Piece, Program, Serves, Write};

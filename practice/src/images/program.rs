@@ -2,6 +2,7 @@
 
 use super::catalogue::Builtin;
 use super::shell;
+use super::sock_shop::{self, Service, Store};
 use super::{Behaviour, Start};
 
 /// A program that keeps running.
@@ -73,6 +74,10 @@ pub enum Serves {
     },
     /// The redis protocol.
     Redis,
+    /// A service of Sock Shop.
+    Shop(Box<Service>),
+    /// A database or queue of Sock Shop.
+    Store(Store),
 }
 
 /// Longest text that a program composes, hears or remembers, in bytes. Longer ones are cut, so that no script, and no
@@ -193,9 +198,18 @@ pub(super) fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
 /// drops the image's command, as Docker does. The entry points of the images in the catalogue only run their
 /// command, so they are left out.
 fn argument_vector(start: &Start<'_>) -> Vec<String> {
-    let own = || default_command(start.image.runs).iter().map(|word| (*word).to_owned()).collect();
+    let own = || -> Vec<String> {
+        default_command(start.image.runs).iter().map(|word| (*word).to_owned()).collect()
+    };
     match (start.entry_point.is_empty(), start.command.is_empty()) {
         (true, true) => own(),
+        // The entry points of these run their own program with flags.
+        (true, false)
+            if matches!(start.image.runs, Builtin::Shop(_))
+                && start.command.first().is_some_and(|word| word.starts_with('-')) =>
+        {
+            own().into_iter().take(1).chain(start.command.iter().cloned()).collect()
+        }
         (true, false) => start.command.to_vec(),
         (false, _) => start.entry_point.iter().chain(start.command).cloned().collect(),
     }
@@ -210,6 +224,7 @@ fn default_command(runs: Builtin) -> &'static [&'static str] {
         Builtin::Httpd | Builtin::EcsSample => &["httpd-foreground"],
         Builtin::Python => &["python3"],
         Builtin::Stress => &["stress", "--help"],
+        Builtin::Shop(kind) => sock_shop::default_command(kind),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod ingress;
 mod inside;
 pub(crate) mod output;
 mod scope_page;
+mod shop;
 pub mod site;
 #[cfg(test)]
 mod tests;

@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::broken::Symptom;
 use super::dial::{Answers, Dialer, keep, render};
 use super::ingress::{self, End};
-use super::{balanced, files, inside, scope_page};
+use super::{balanced, files, inside, scope_page, shop};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
 use crate::world::{Scope, View};
 
-/// A visitor's HTTP request to a host of the simulated world: what its programs and load balancers read of one. Bodies
-/// they do not, so these are not kept.
+/// A visitor's HTTP request to a host of the simulated world: what its programs and load balancers read of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRequest {
     /// Public DNS name or address, without port.
@@ -30,11 +29,16 @@ pub struct SiteRequest {
     /// Lower-case names. Only those that load balancers read are worth keeping: see [`SiteRequest::keep_headers`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// What a form or a program sent along: see [`SiteRequest::keep_body`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
 }
 
 /// Most header fields of a visit that are kept, and bytes of each.
 const MAX_HEADERS: usize = 16;
 const MAX_HEADER: usize = 1024;
+/// Most bytes of a body.
+const MAX_BODY: usize = 4 * 1024;
 
 impl SiteRequest {
     /// The header fields of a request that are kept with a visit: a few, each short, so that the journal stays small.
@@ -49,6 +53,11 @@ impl SiteRequest {
         };
         let lower = all.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         lower.filter(|(name, value)| !dull(name) && value.len() <= MAX_HEADER).take(MAX_HEADERS).collect()
+    }
+
+    /// The body of a request that is kept with a visit: text of 4 KiB at most; of anything else nothing.
+    pub fn keep_body(body: &[u8]) -> String {
+        std::str::from_utf8(body).ok().filter(|text| text.len() <= MAX_BODY).unwrap_or_default().to_owned()
     }
 }
 
@@ -72,12 +81,24 @@ pub enum SiteAnswer {
     Refused(String),
 }
 
-/// What a visit leaves behind: the memory of one container.
-pub(super) struct Trace {
+/// What a visit leaves behind.
+pub(super) struct Trace(pub(super) Vec<Left>);
+
+/// What it leaves in the memory of one container.
+pub(super) struct Left {
     cluster: String,
     task: String,
     container: String,
     memory: BTreeMap<String, String>,
+    /// Whether that is all of it, else it is added.
+    whole: bool,
+}
+
+impl Left {
+    /// All that a container remembers from now on.
+    pub(super) fn memory(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Self {
+        Self { whole: true, ..added(at, memory) }
+    }
 }
 
 /// Opens a page. May change what containers remember.
@@ -94,8 +115,16 @@ pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
 
 /// Keeps what a visit leaves behind.
 pub(super) fn remember(scope: &mut Scope<'_>, trace: Trace) {
-    if let Some(container) = scope.region.ecs.container_mut(&trace.cluster, &trace.task, &trace.container) {
-        for (key, text) in trace.memory {
+    for left in trace.0 {
+        let Some(container) = scope.region.ecs.container_mut(&left.cluster, &left.task, &left.container)
+        else {
+            continue;
+        };
+        if left.whole {
+            container.memory = left.memory;
+            continue;
+        }
+        for (key, text) in left.memory {
             keep(&mut container.memory, key, text);
         }
     }
@@ -146,6 +175,11 @@ fn serve<'w>(
             let why = "redis listens there, and closes connections that speak HTTP.";
             (SiteAnswer::Refused(why.to_owned()), None)
         }
+        Serves::Shop(service) => shop::visit(view, at, service, request),
+        Serves::Store(_) => {
+            let why = "A database or queue listens there, and closes connections that speak HTTP.";
+            (SiteAnswer::Refused(why.to_owned()), None)
+        }
     }
 }
 
@@ -168,7 +202,8 @@ pub(crate) fn status(view: &View<'_>, end: &End<'_>, path: &str) -> Option<u16> 
             let stores = found.iter().any(|(_, listener)| listener.serves == Serves::Redis);
             Some(if stores { 200 } else { 500 })
         }
-        Serves::Redis => None,
+        Serves::Shop(service) => Some(shop::status(view, at, service, path)),
+        Serves::Redis | Serves::Store(_) => None,
     }
 }
 
@@ -216,11 +251,16 @@ fn serials(pieces: &[Piece]) -> Vec<u32> {
 }
 
 fn trace(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Trace {
-    Trace {
+    Trace(vec![added(at, memory)])
+}
+
+fn added(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Left {
+    Left {
         cluster: at.cluster.name.clone(),
         task: at.task.id.clone(),
         container: at.container.name.clone(),
         memory,
+        whole: false,
     }
 }
 

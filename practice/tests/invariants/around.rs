@@ -231,6 +231,7 @@ fn visit(world: &World, detail: u8, now: Time) -> Command {
         path: "/".to_owned(),
         entropy: u64::from(detail),
         headers: Vec::new(),
+        body: String::new(),
     })
 }
 

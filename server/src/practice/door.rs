@@ -168,7 +168,7 @@ async fn any(State(door): State<Door>, request: Request) -> Result<Response, Doo
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| DoorError::TooLarge)?;
     if let Some(site) = site_asked(&parts.uri, &parts.headers, &door.domain) {
-        return visit(&door, site, &parts).await;
+        return visit(&door, site, &parts, &body).await;
     }
     let plain = plain(&parts, &body);
     let account = door.by_key(&plain)?;
@@ -197,7 +197,12 @@ fn site_asked(uri: &Uri, headers: &HeaderMap, domain: &str) -> Option<SiteName> 
     })
 }
 
-async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Result<Response, DoorError> {
+async fn visit(
+    door: &Door,
+    site: SiteName,
+    parts: &http::request::Parts,
+    body: &Bytes,
+) -> Result<Response, DoorError> {
     let account = door.by_tag(site.tag.as_deref())?;
     let request =
         SiteRequest {
@@ -209,6 +214,7 @@ async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Res
             headers: SiteRequest::keep_headers(parts.headers.iter().filter_map(|(name, value)| {
                 Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
             })),
+            body: SiteRequest::keep_body(body),
         };
     match door.host.visit(&account, request).await? {
         SiteAnswer::Page { status, headers, body } => {
@@ -226,7 +232,8 @@ async fn visit(door: &Door, site: SiteName, parts: &http::request::Parts) -> Res
                     header::HeaderName::try_from(name.as_str()),
                     header::HeaderValue::try_from(value.as_str()),
                 ) {
-                    page.headers_mut().insert(name, value);
+                    // One answer may set several cookies.
+                    page.headers_mut().append(name, value);
                 }
             }
             Ok(page)

@@ -46,6 +46,7 @@ impl Probe for PracticeProbe {
             path: target.path.clone(),
             entropy: rand::random(),
             headers: Vec::new(),
+            body: String::new(),
         };
         match self.visit(request).await {
             Ok(SiteAnswer::Page { status, body, headers }) => {

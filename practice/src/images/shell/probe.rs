@@ -13,7 +13,7 @@ impl Shell<'_> {
                     Builtin::Nginx | Builtin::EcsSample | Builtin::HitCounter | Builtin::Python
                 )
             }
-            "wget" => matches!(self.image, Builtin::Shell | Builtin::HitCounter),
+            "wget" => matches!(self.image, Builtin::Shell | Builtin::HitCounter | Builtin::Shop(_)),
             _ => self.image == Builtin::Redis,
         }
     }

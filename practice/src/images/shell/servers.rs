@@ -2,6 +2,7 @@
 
 use super::commands::number;
 use super::{Builtin, Flow, Shell, Text};
+use crate::images::sock_shop::{self, Kind};
 use crate::images::{Serves, pages};
 
 /// Where servers look for their pages, in the order in which they are tried.
@@ -24,6 +25,7 @@ impl Shell<'_> {
             Builtin::HitCounter => (24, pages::FLASK_SAYS),
             Builtin::Nginx => (8, pages::NGINX_SAYS),
             Builtin::Httpd | Builtin::EcsSample => (16, pages::HTTPD_SAYS),
+            Builtin::Shop(kind) => return self.shop(kind, name, arguments),
             Builtin::Shell | Builtin::Python | Builtin::Stress => (0, &[]),
         };
         let (port, serves) = match (self.image, name) {
@@ -51,6 +53,23 @@ impl Shell<'_> {
         self.banner = banner;
         self.serve(port, serves);
         Flow::Stays
+    }
+
+    /// A program of Sock Shop.
+    fn shop(&mut self, kind: Kind, name: &str, arguments: &[Text]) -> Flow {
+        let words: Vec<&str> = arguments.iter().filter_map(Text::known).collect();
+        let Some(running) = sock_shop::program(kind, name, &words, self.environment) else {
+            return Flow::Next(127);
+        };
+        if let Some(flow) = self.uses(running.least_mib) {
+            return flow;
+        }
+        self.banner = running.banner;
+        self.elapsed_ms = self.elapsed_ms.saturating_add(running.after_ms);
+        for (port, serves) in running.listeners {
+            self.serve(port, serves);
+        }
+        running.exit.map_or(Flow::Stays, Flow::Next)
     }
 
     /// busybox's `httpd [-f] [-v] [-p [IP:]PORT] [-h HOME]`. Without `-f` it puts itself into the background.

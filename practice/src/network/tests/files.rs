@@ -54,7 +54,8 @@ impl Tasks {
 
     fn visit(&mut self, host: &str, path: &str) -> SiteAnswer {
         let (host, path, method) = (host.to_owned(), path.to_owned(), "GET".to_owned());
-        let request = SiteRequest { host, port: 8080, method, path, entropy: 1, headers: vec![] };
+        let request =
+            SiteRequest { host, port: 8080, method, path, entropy: 1, headers: vec![], body: String::new() };
         match apply(&mut self.lab.world, &Command::Visit(request), self.lab.now) {
             Outcome::Visited(answer) => answer,
             other => panic!("a visit came to {other:?}"),

@@ -12,6 +12,7 @@ mod files;
 mod hops;
 mod names;
 mod pages;
+mod shop;
 
 const DATA_PRODUCER: &str = "while true; do ADDRESS=$(hostname -i | cut -d ' ' -f 1); echo \"Hi, this is the data producer in $ADDRESS\" | nc -q 0 -l -p 4540; done";
 const HTTP_SERVER: &str = "sleep 7; while true; do MESSAGE=$(nc \"$DATA_PRODUCER_NAME\" 4540); PAGE=\"<!DOCTYPE html><html><head><title>Weaveworks Amazon ECS Sample App</title></head><body><h1>Chosen data producer message:</h1><h2>$MESSAGE</h2></body></html>\"; printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n%s' \"${#PAGE}\" \"$PAGE\" | nc -q 0 -l -p 80; done";
@@ -25,6 +26,7 @@ struct Plan {
     among_hosts: bool,
     public_address: bool,
     image: &'static str,
+    instance_type: &'static str,
     peers_allowed: bool,
     containers: Value,
 }
@@ -38,6 +40,7 @@ impl Default for Plan {
             among_hosts: true,
             public_address: true,
             image: "ami-f560d8e3",
+            instance_type: "t2.micro",
             peers_allowed: true,
             containers: containers(80, "dataproducer"),
         }
@@ -145,7 +148,7 @@ impl Demo {
 
     fn launch(&mut self, plan: &Plan, subnet: &str) {
         let data = STANDARD.encode("#!/bin/bash\necho ECS_CLUSTER=demo >> /etc/ecs/ecs.config\n");
-        let input = json!({"LaunchConfigurationName": "demo", "ImageId": plan.image, "InstanceType": "t2.micro",
+        let input = json!({"LaunchConfigurationName": "demo", "ImageId": plan.image, "InstanceType": plan.instance_type,
             "SecurityGroups": [self.group], "UserData": data, "IamInstanceProfile": "demo",
             "AssociatePublicIpAddress": plan.public_address.to_string()});
         self.lab.call("autoscaling", "CreateLaunchConfiguration", input);
@@ -191,6 +194,7 @@ impl Demo {
             path: path.to_owned(),
             entropy: self.entropy,
             headers: vec![],
+            body: String::new(),
         };
         let command = Command::Visit(request);
         match apply(&mut self.lab.world, &command, self.lab.now) {

@@ -149,7 +149,10 @@ pub(crate) fn behaviour(task: &Task, definition: &ContainerDefinition) -> Option
 fn heeds_sigterm(task: &Task, definition: &ContainerDefinition) -> bool {
     let own = task.command_of(definition);
     let server = images::find(&definition.image).is_some_and(|image| {
-        ["nginx", "httpd", "redis", "amazon/amazon-ecs-sample"].contains(&image.repository)
+        ["nginx", "httpd", "redis", "amazon/amazon-ecs-sample", "mongo", "mysql", "rabbitmq"]
+            .contains(&image.repository)
+            || image.repository.starts_with("weaveworksdemos/")
+            || image.repository.starts_with("openzipkin/")
     });
     match own.first() {
         None => server,

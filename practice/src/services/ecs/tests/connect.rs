@@ -22,6 +22,7 @@ impl Lab {
                 path: "/".to_owned(),
                 entropy,
                 headers: Vec::new(),
+                body: String::new(),
             };
             match apply(&mut self.world, &Command::Visit(request), self.now) {
                 Outcome::Visited(SiteAnswer::Page { body: page, .. }) => {

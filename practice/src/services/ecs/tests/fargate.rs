@@ -55,6 +55,7 @@ fn visit(lab: &mut Lab, host: &str) -> SiteAnswer {
         path: "/".to_owned(),
         entropy: 1,
         headers: Vec::new(),
+        body: String::new(),
     };
     match apply(&mut lab.world, &Command::Visit(request), lab.now) {
         Outcome::Visited(answer) => answer,

@@ -68,6 +68,7 @@ impl Site {
             path: path.to_owned(),
             entropy: 7,
             headers,
+            body: String::new(),
         };
         match apply(&mut self.lab.world, &Command::Visit(request), self.lab.now) {
             Outcome::Visited(answer) => answer,
