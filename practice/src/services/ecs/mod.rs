@@ -27,6 +27,7 @@ mod query;
 mod quotas;
 pub(crate) mod readiness;
 mod reconcile;
+mod resource;
 mod scaling;
 mod service_shapes;
 mod services;
@@ -51,6 +52,6 @@ pub fn service() -> Service {
         operations: ops::all(),
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

@@ -18,6 +18,8 @@ enum Named<'a> {
     Task(&'a str, &'a str),
     Instance(&'a str, &'a str),
     Revision(RevisionId),
+    Provider(&'a str),
+    TaskSet(&'a str, &'a str, &'a str),
 }
 
 impl<'a> Named<'a> {
@@ -40,6 +42,12 @@ impl<'a> Named<'a> {
             "task-definition" => {
                 Self::Revision(RevisionId::try_from(rest.to_owned()).map_err(|_| invalid())?)
             }
+            "capacity-provider" => Self::Provider(rest),
+            "task-set" => {
+                let (cluster, rest) = inside()?;
+                let (service, set) = rest.split_once('/').ok_or_else(invalid)?;
+                Self::TaskSet(cluster, service, set)
+            }
             _ => return Err(invalid()),
         })
     }
@@ -59,6 +67,11 @@ impl<'a> Named<'a> {
             Self::Task(cluster, id) => Some(&model.clusters.get(*cluster)?.tasks.get(*id)?.tags),
             Self::Instance(cluster, id) => Some(&model.clusters.get(*cluster)?.instances.get(*id)?.tags),
             Self::Revision(id) => Some(&model.families.get(&id.family)?.revisions.get(&id.revision)?.tags),
+            Self::Provider(name) => Some(&model.providers.get(*name)?.tags),
+            Self::TaskSet(cluster, service, set) => {
+                let sets = &model.clusters.get(*cluster)?.services.get(*service)?.task_sets;
+                sets.iter().find(|one| one.id == *set).map(|one| &one.tags)
+            }
         }
     }
 
@@ -77,6 +90,11 @@ impl<'a> Named<'a> {
             }
             Self::Revision(id) => {
                 Some(&mut model.families.get_mut(&id.family)?.revisions.get_mut(&id.revision)?.tags)
+            }
+            Self::Provider(name) => Some(&mut model.providers.get_mut(*name)?.tags),
+            Self::TaskSet(cluster, service, set) => {
+                let sets = &mut model.clusters.get_mut(*cluster)?.services.get_mut(*service)?.task_sets;
+                sets.iter_mut().find(|one| one.id == *set).map(|one| &mut one.tags)
             }
         }
     }
