@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-#[expect(dead_code, reason = "until the first types are driven by it")]
 pub(crate) mod driver;
 
 use crate::{Command, Fault, Outcome, Time, World, apply, catch_up_wholly, next_event, world::Caller};

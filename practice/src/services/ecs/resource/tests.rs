@@ -5,6 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::convert::{from_api, to_api};
+use crate::resource::{Actual, Api, Asked, Resource, Settled};
+use crate::testing::driver::{Driver, Made};
+
+mod groups;
+mod services;
 
 const MEMBERS: &str = include_str!("tests/members.txt");
 
