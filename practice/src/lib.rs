@@ -15,6 +15,7 @@ pub mod world;
 
 mod command;
 mod coverage;
+mod form;
 #[cfg(test)]
 mod testing;
 

@@ -10,8 +10,6 @@ use crate::operation::Run;
 use crate::services::{iam, registry};
 use crate::world::{Scope, View};
 
-pub mod form;
-
 /// One resource type. Properties arrive with every intrinsic function resolved, found valid by the type's schema, and
 /// without what is null (`AWS::NoValue`).
 pub trait Resource: Sync {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::core::fault::Fault;
 use crate::core::tag::Tags;
-use crate::resource::form::{TagChanges, tag_list};
+use crate::form::{TagChanges, tag_list};
 use crate::resource::{Api, Asked, Resource};
 
 mod cluster;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::convert::{from_api, to_api};
 use super::{retag, tags};
 use crate::core::fault::Fault;
-use crate::resource::form::{already_exists, attributes, keep, not_found, shown_tags, unless_gone, with};
+use crate::form::{already_exists, attributes, keep, not_found, shown_tags, unless_gone, with};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::ecs::arns;
 use crate::world::View;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::resource::form::{camel, pascal};
+use crate::form::{camel, pascal};
 
 /// Names that are more than their first letter apart.
 const OTHER: [(&str, &str); 9] = [

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::convert::to_api;
 use super::{retag, tags};
 use crate::core::fault::Fault;
-use crate::resource::form::{attributes, not_found, shown_tags, with};
+use crate::form::{attributes, not_found, shown_tags, with};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::ecs::arns;
 use crate::services::ecs::model::{Revision, RevisionId, RevisionStatus};

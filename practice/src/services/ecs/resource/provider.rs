@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::convert::to_api;
 use super::{retag, tags};
 use crate::core::fault::Fault;
-use crate::resource::form::{keep, not_found, with};
+use crate::form::{keep, not_found, with};
 use crate::resource::{Api, Asked, Resource};
 
 pub(super) struct CapacityProvider;

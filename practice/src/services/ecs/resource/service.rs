@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::convert::{from_api, to_api};
 use super::{retag, tags};
 use crate::core::fault::Fault;
-use crate::resource::form::{attributes, keep, not_found, shown_tags, unless_gone, with};
+use crate::form::{attributes, keep, not_found, shown_tags, unless_gone, with};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::services::ecs::model::{
     Cluster, Controller, DeploymentStatus, RevisionId, Rollout, Service as Model, ServiceStatus,

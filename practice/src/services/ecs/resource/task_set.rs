@@ -7,7 +7,7 @@ use super::convert::to_api;
 use super::{retag, tags};
 use crate::core::fault::Fault;
 use crate::core::tag::Tags;
-use crate::resource::form::{attributes, not_found, with};
+use crate::form::{attributes, not_found, with};
 use crate::resource::{Api, Asked, Resource, Settled, look};
 use crate::world::View;
 

@@ -1,10 +1,10 @@
-//! What resource types have in common: how properties become inputs, and how tags change.
+//! What resource types have in common, see [`crate::resource`]: how properties become inputs, and how tags change.
 
 use serde_json::{Map, Value, json};
 
-use super::{Api, Asked};
 use crate::core::fault::Fault;
 use crate::core::tag::{Tags, is_reserved};
+use crate::resource::{Api, Asked};
 
 /// Those members of `properties` that are there, under other names: `pick(p, &[("LogGroupName", "logGroupName")])`.
 pub fn pick(properties: &Value, names: &[(&str, &str)]) -> Value {
