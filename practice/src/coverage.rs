@@ -28,6 +28,7 @@ models!(
     "acm" in "acm",
     "application-autoscaling" in "application_autoscaling",
     "autoscaling" in "autoscaling",
+    "cloudformation" in "cloudformation",
     "ec2" in "ec2",
     "ecr" in "ecr",
     "ecs" in "ecs",

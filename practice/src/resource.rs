@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::core::fault::Fault;
 use crate::operation::Run;
+use crate::services::cloudformation::template::Policy;
 use crate::services::{iam, registry};
 use crate::world::{Scope, View};
 
@@ -39,6 +40,22 @@ pub trait Resource: Sync {
 
     /// Asks the service to remove it; one that is already gone is no fault.
     fn delete(&self, api: &mut Api<'_, '_>, id: &str, properties: &Value) -> Result<(), Fault>;
+
+    /// The same, after a snapshot of that name: what a `DeletionPolicy` of `Snapshot` comes to.
+    fn delete_after_snapshot(
+        &self,
+        api: &mut Api<'_, '_>,
+        id: &str,
+        properties: &Value,
+        _snapshot: &str,
+    ) -> Result<(), Fault> {
+        self.delete(api, id, properties)
+    }
+
+    /// The `DeletionPolicy` of a resource whose template names none, where it is not `Delete`.
+    fn deletion_policy(&self, _properties: &Value) -> Option<Policy> {
+        None
+    }
 
     /// Whether it has gone after [`Resource::delete`]; asked as [`Resource::settled`] is.
     fn gone(&self, _view: &View<'_>, _id: &str) -> Settled {

@@ -10,8 +10,8 @@ use crate::core::id::IdSource;
 use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{
-    acm, application_autoscaling, autoscaling, cloudwatch, ec2, ecr, ecs, efs, elbv2, events, iam, logs,
-    secretsmanager, servicediscovery, ssm,
+    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, ec2, ecr, ecs, efs, elbv2, events,
+    iam, logs, secretsmanager, servicediscovery, ssm,
 };
 
 /// Everything in one AWS account.
@@ -61,6 +61,9 @@ pub struct Region {
     /// Scalable targets and policies.
     #[serde(default)]
     pub application_autoscaling: application_autoscaling::model::Model,
+    /// Stacks.
+    #[serde(default)]
+    pub cloudformation: cloudformation::model::Model,
     /// Metrics and alarms.
     #[serde(default)]
     pub cloudwatch: cloudwatch::model::Model,
@@ -102,6 +105,7 @@ impl Region {
             ecs: ecs::model::Model::default(),
             acm: acm::model::Model::default(),
             application_autoscaling: application_autoscaling::model::Model::default(),
+            cloudformation: cloudformation::model::Model::default(),
             cloudwatch: cloudwatch::model::Model::default(),
             ecr: ecr::model::Model::default(),
             efs: efs::model::Model::default(),

@@ -35,6 +35,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         acm::service(),
         application_autoscaling::service(),
         autoscaling::service(),
+        cloudformation::service(),
         cloudwatch::service(),
         ec2::service(),
         ecr::service(),

@@ -53,6 +53,8 @@ fn of(view: &View<'_>, service: &str, arn: &str) -> Vec<(String, String)> {
             let filter = json!([{"Name": "auto-scaling-group", "Values": [last]}]);
             ask(view, service, "DescribeTags", json!({"Filters": filter}))
         }
+        "cloudformation" => ask(view, service, "DescribeStacks", json!({"StackName": arn}))
+            .and_then(|answer| answer.pointer("/Stacks/0").cloned()),
         "elasticfilesystem" => ask(view, service, "ListTagsForResource", json!({"ResourceId": last})),
         "elasticloadbalancing" => ask(view, service, "DescribeTags", json!({"ResourceArns": [arn]}))
             .and_then(|answer| answer.pointer("/TagDescriptions/0").cloned()),

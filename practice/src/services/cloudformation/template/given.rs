@@ -129,7 +129,7 @@ pub struct Scope<'a> {
 }
 
 /// An output with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     /// `OutputKey`.
     pub key: String,

@@ -1,0 +1,465 @@
+//! Stacks, as they are stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::template::{Policy, Resolved, Values};
+use crate::core::tag::Tags;
+use crate::core::time::Time;
+use crate::world::Caller;
+
+/// Stacks of a region, the live ones and the latest of the deleted ones.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// By stack id, the ARN.
+    pub stacks: BTreeMap<String, Stack>,
+}
+
+impl Model {
+    /// By name (the live one) or id (deleted ones too).
+    pub(super) fn find(&self, name_or_id: &str) -> Option<&Stack> {
+        self.stacks.get(name_or_id).or_else(|| self.live().find(|stack| stack.name == name_or_id))
+    }
+
+    /// The same to change, of live stacks only.
+    pub(super) fn find_live_mut(&mut self, name_or_id: &str) -> Option<&mut Stack> {
+        let live = |stack: &&mut Stack| stack.status != StackStatus::DeleteComplete;
+        self.stacks.values_mut().filter(live).find(|stack| stack.id == name_or_id || stack.name == name_or_id)
+    }
+
+    /// All but the deleted ones.
+    pub(super) fn live(&self) -> impl Iterator<Item = &Stack> {
+        self.stacks.values().filter(|stack| stack.status != StackStatus::DeleteComplete)
+    }
+}
+
+/// Words of AWS's API, `CREATE_IN_PROGRESS`.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($word:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[allow(missing_docs)]
+        pub enum $name { $(#[serde(rename = $text)] $word),* }
+
+        impl $name {
+            /// As the API spells it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$word => $text),* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    /// `StackStatus`.
+    StackStatus {
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        CreateComplete = "CREATE_COMPLETE",
+        RollbackInProgress = "ROLLBACK_IN_PROGRESS",
+        RollbackFailed = "ROLLBACK_FAILED",
+        RollbackComplete = "ROLLBACK_COMPLETE",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteComplete = "DELETE_COMPLETE",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateCleanup = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        UpdateComplete = "UPDATE_COMPLETE",
+        UpdateFailed = "UPDATE_FAILED",
+        UpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS",
+        UpdateRollbackFailed = "UPDATE_ROLLBACK_FAILED",
+        UpdateRollbackCleanup = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        UpdateRollbackComplete = "UPDATE_ROLLBACK_COMPLETE",
+        ReviewInProgress = "REVIEW_IN_PROGRESS",
+    }
+);
+
+words!(
+    /// `ResourceStatus`.
+    ResourceStatus {
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreateFailed = "CREATE_FAILED",
+        CreateComplete = "CREATE_COMPLETE",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteComplete = "DELETE_COMPLETE",
+        DeleteSkipped = "DELETE_SKIPPED",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED",
+        UpdateComplete = "UPDATE_COMPLETE",
+    }
+);
+
+words!(
+    /// `OnFailure`: what becomes of a stack that cannot be created.
+    OnFailure {
+        Rollback = "ROLLBACK",
+        DoNothing = "DO_NOTHING",
+        Delete = "DELETE",
+    }
+);
+
+/// One stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stack {
+    /// ARN.
+    pub id: String,
+    /// Unique among live stacks.
+    pub name: String,
+    /// `CreationTime`.
+    pub created: Time,
+    /// `LastUpdatedTime`: when the latest update began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Time>,
+    /// `DeletionTime`: when the deletion began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Time>,
+    /// Where it stands.
+    pub status: StackStatus,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// With whose permissions it works.
+    pub owner: Caller,
+    /// The role it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// What it is meant to be.
+    pub declared: Declared,
+    /// As the latest finished operation left them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<Resolved>,
+    /// By logical id: what there is, or was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resources: BTreeMap<String, Kept>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    /// By id, the ARN.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub change_sets: BTreeMap<String, ChangeSet>,
+    /// The change set that was executed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_set: Option<String>,
+    /// What is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+    /// An update that failed and has not been taken back: `UPDATE_FAILED`, `UPDATE_ROLLBACK_FAILED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Box<Operation>>,
+    /// What it is to be when creating it fails.
+    pub on_failure: OnFailure,
+    /// Minutes that creating it may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_minutes: Option<i64>,
+    /// Whether it cannot be deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+    /// The stack policy, a JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The latest drift detection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Detection>,
+}
+
+/// What a stack is meant to be: what a request to create or update it gives.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Declared {
+    /// As it was given.
+    pub template: String,
+    /// Of its parameters.
+    pub values: Values,
+    /// Of the stack; they go on its resources.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// At most five.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notification_arns: Vec<String>,
+}
+
+/// A resource of a stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// `AWS::ECS::Cluster`.
+    pub kind: String,
+    /// None until it has been asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<String>,
+    /// Where it stands.
+    pub status: ResourceStatus,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When its status changed.
+    pub updated: Time,
+    /// As last asked for.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub properties: Value,
+    /// The tags of the stack that it was given.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub stack_tags: Tags,
+    /// Resolved.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub metadata: Value,
+    /// What becomes of it when the stack has it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<Policy>,
+    /// What becomes of it when it is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Policy>,
+    /// Those that must be there before it, and go after it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub waits_for: BTreeSet<String>,
+    /// `cfn-signal`'s, since the operation began: unique id and whether it went well.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signals: BTreeMap<String, bool>,
+    /// What it was before the update that is under way; to go back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Before>>,
+    /// As the latest drift detection found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+}
+
+/// A resource before an update.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// None: it was not there.
+    pub physical_id: Option<String>,
+    /// Its type.
+    pub kind: String,
+    /// Its properties.
+    pub properties: Value,
+    /// Tags of the stack that it had.
+    pub stack_tags: Tags,
+    /// Its policies.
+    pub deletion: Option<Policy>,
+    /// Its policies.
+    pub replaced: Option<Policy>,
+    /// Those it waited for.
+    pub waits_for: BTreeSet<String>,
+}
+
+/// A stack event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// `EventId`.
+    pub id: String,
+    /// When.
+    pub at: Time,
+    /// Of the resource, or the name of the stack.
+    pub logical_id: String,
+    /// Empty until there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub physical_id: String,
+    /// Of the resource; `AWS::CloudFormation::Stack` for the stack.
+    pub kind: String,
+    /// A [`StackStatus`] or [`ResourceStatus`].
+    pub status: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// JSON text; only where it is not as in the resource's event before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<String>,
+    /// `ClientRequestToken` of the request that began the operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// What is under way with a stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its part now.
+    pub phase: Phase,
+    /// What has to be done, by a key: the logical id, or that of a resource to remove.
+    pub items: BTreeMap<String, Item>,
+    /// What is removed when all is well: resources that were replaced or are no longer in the template, and those that a
+    /// rollback leaves over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<Leftover>,
+    /// Of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// When the stack's time is up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Time>,
+    /// What an update goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Declared>>,
+    /// What becomes of it when it fails.
+    pub on_failure: OnFailure,
+    /// Logical ids that the caller wants left alone: `RetainResources`, `ResourcesToSkip`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub skip: BTreeSet<String>,
+    /// During a cleanup: the logical ids of the template.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub declared: BTreeSet<String>,
+}
+
+/// The parts of operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// A new stack.
+    Create,
+    /// Its end after a failure.
+    Rollback,
+    /// Towards the new template.
+    Update,
+    /// What the update leaves over.
+    Cleanup,
+    /// Back to the template before.
+    UpdateRollback,
+    /// What that leaves over.
+    RollbackCleanup,
+    /// Its end.
+    Delete,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Keys of items that come first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub waits_for: BTreeSet<String>,
+    /// For one that removes: what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removes: Option<Leftover>,
+    /// How many signals it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<i64>,
+    /// How far it is.
+    pub state: State,
+}
+
+/// How far an [`Item`] is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum State {
+    /// For others.
+    Waiting,
+    /// Asked for.
+    Doing {
+        /// What the service was asked.
+        what: What,
+        /// When.
+        since: Time,
+        /// Nothing is looked at before.
+        ready: Time,
+        /// The end of patience.
+        until: Time,
+        /// How often it was refused and tried again.
+        tries: u32,
+        /// The next moment that matters by itself.
+        due: Time,
+    },
+    /// There, or gone.
+    Done,
+    /// Not to be had.
+    Failed,
+}
+
+/// What a service is asked for a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// To make it.
+    Create,
+    /// To change it.
+    Update,
+    /// To remove it; false when it was refused and is tried again.
+    Delete(bool),
+}
+
+/// Something that is to be removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub kind: String,
+    /// What it is called.
+    pub physical_id: String,
+    /// Its properties.
+    pub properties: Value,
+    /// What becomes of it.
+    pub policy: Option<Policy>,
+    /// Those that it needed, and that go after it.
+    pub waits_for: BTreeSet<String>,
+}
+
+/// A change set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeSet {
+    /// ARN.
+    pub id: String,
+    /// Unique in its stack.
+    pub name: String,
+    /// When.
+    pub created: Time,
+    /// From when on it is what it is; before, it is being made.
+    pub ready: Time,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether it makes the stack.
+    pub creates: bool,
+    /// What the stack is to be.
+    pub declared: Declared,
+    /// With whose permissions.
+    pub owner: Caller,
+    /// The role it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// `Change` as the API shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Value>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// What becomes of the stack when it fails.
+    pub on_failure: OnFailure,
+    /// `AVAILABLE`, `EXECUTE_COMPLETE`, ...
+    pub execution: String,
+}
+
+/// A drift detection of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detection {
+    /// `StackDriftDetectionId`.
+    pub id: String,
+    /// When it was asked for.
+    pub at: Time,
+    /// From when on it is what it is; before, it is under way.
+    pub ready: Time,
+    /// `DRIFTED` or `IN_SYNC`.
+    pub status: String,
+    /// How many resources have drifted.
+    pub drifted: usize,
+}
+
+/// What a drift detection found of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// `IN_SYNC`, `MODIFIED`, `DELETED` or `NOT_CHECKED`.
+    pub status: String,
+    /// When.
+    pub at: Time,
+    /// As it is.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub actual: Value,
+    /// `PropertyDifferences`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Value>,
+}

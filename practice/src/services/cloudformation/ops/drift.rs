@@ -1,0 +1,190 @@
+//! Drift: whether what a stack made is still as it made it. Follows "Detect unmanaged configuration changes".
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::model::{Detection, Drift, Kept, Stack};
+use super::super::{fault, schema};
+use super::describe::{find, hidden};
+use super::stacks::with;
+use crate::core::fault::Fault;
+use crate::core::page::page;
+use crate::core::tree::lean;
+use crate::resource::Actual;
+use crate::services::registry;
+use crate::world::{Scope, View};
+
+/// How long AWS takes for it, in milliseconds at speed 1.
+const TAKES_MS: i64 = 10_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DetectIn {
+    stack_name: String,
+    #[serde(default)]
+    logical_resource_ids: Vec<String>,
+    logical_resource_id: Option<String>,
+}
+
+/// `DetectStackDrift`.
+pub(crate) fn detect(scope: &mut Scope<'_>, input: DetectIn) -> Result<Value, Fault> {
+    with(scope, &input.stack_name, fault::no_such_stack, |scope, stack| {
+        if !stack.status.as_str().ends_with("_COMPLETE") {
+            return Err(fault::validation(format!(
+                "Drift detection cannot be performed on stack [{}] while it is in status {}",
+                stack.name, stack.status
+            )));
+        }
+        let only = &input.logical_resource_ids;
+        let mut drifted = 0;
+        for (logical_id, kept) in &mut stack.resources {
+            if kept.physical_id.is_some() && (only.is_empty() || only.contains(logical_id)) {
+                let found = compare(&scope.view(), kept);
+                drifted += usize::from(matches!(found.status.as_str(), "MODIFIED" | "DELETED"));
+                kept.drift = Some(found);
+            }
+        }
+        let id = scope.region.ids.uuid();
+        stack.drift = Some(Detection {
+            id: id.clone(),
+            at: scope.now,
+            ready: scope.now.plus_ms(scope.settings.lasts(TAKES_MS)),
+            status: if drifted > 0 { "DRIFTED" } else { "IN_SYNC" }.to_owned(),
+            drifted,
+        });
+        Ok(json!({"StackDriftDetectionId": id}))
+    })
+}
+
+/// `DetectStackResourceDrift`.
+pub(crate) fn detect_resource(scope: &mut Scope<'_>, input: DetectIn) -> Result<Value, Fault> {
+    let logical_id = input.logical_resource_id.unwrap_or_default();
+    with(scope, &input.stack_name, fault::no_such_stack, |scope, stack| {
+        let name = stack.name.clone();
+        let kept = stack.resources.get_mut(&logical_id).ok_or_else(|| {
+            fault::validation(format!("Resource {logical_id} does not exist for stack {name}"))
+        })?;
+        kept.drift = Some(compare(&scope.view(), kept));
+        let shown = stack.resources.get(&logical_id).map(|kept| shown(stack, &logical_id, kept));
+        Ok(json!({"StackResourceDrift": shown}))
+    })
+}
+
+fn compare(view: &View<'_>, kept: &Kept) -> Drift {
+    let id = kept.physical_id.as_deref().unwrap_or_default();
+    let actual = registry().resource(&kept.kind).map_or(Actual::Unknown, |kind| kind.actual(view, id));
+    let drift = |status: &str, actual: Value, differences: Vec<Value>| Drift {
+        status: status.to_owned(),
+        at: view.now,
+        actual,
+        differences,
+    };
+    match actual {
+        Actual::Unknown => drift("NOT_CHECKED", Value::Null, Vec::new()),
+        Actual::Gone => drift("DELETED", Value::Null, Vec::new()),
+        Actual::Is(now) => {
+            let differences = differences(kept, &now);
+            let status = if differences.is_empty() { "IN_SYNC" } else { "MODIFIED" };
+            drift(status, now, differences)
+        }
+    }
+}
+
+/// `PropertyDifferences`, of the properties that the template sets: others are the service's own defaults.
+fn differences(kept: &Kept, now: &Value) -> Vec<Value> {
+    let hidden: Vec<&str> =
+        schema::of(&kept.kind).map(|schema| schema.write_only().collect()).unwrap_or_default();
+    let mut found = Vec::new();
+    for (name, expected) in kept.properties.as_object().into_iter().flatten() {
+        if name == "Tags" || hidden.iter().any(|path| path.split('/').next() == Some(name)) {
+            continue;
+        }
+        // What the type cannot tell is not compared.
+        if let Some(actual) = now.get(name) {
+            differ(&format!("/{name}"), expected, actual, &mut found);
+        }
+    }
+    found
+}
+
+fn differ(path: &str, expected: &Value, actual: &Value, found: &mut Vec<Value>) {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match (expected, actual) {
+        (Value::Object(wanted), Value::Object(is)) => {
+            for (name, value) in wanted {
+                match is.get(name) {
+                    Some(actual) => differ(&format!("{path}/{name}"), value, actual, found),
+                    None => found.push(json!({
+                        "PropertyPath": format!("{path}/{name}"), "ExpectedValue": text(value),
+                        "ActualValue": "null", "DifferenceType": "REMOVE",
+                    })),
+                }
+            }
+        }
+        _ if text(expected) == text(actual) => {}
+        _ => found.push(json!({
+            "PropertyPath": path, "ExpectedValue": text(expected), "ActualValue": text(actual),
+            "DifferenceType": "NOT_EQUAL",
+        })),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct StatusIn {
+    stack_drift_detection_id: String,
+}
+
+/// `DescribeStackDriftDetectionStatus`.
+pub(crate) fn status(view: &View<'_>, input: StatusIn) -> Result<Value, Fault> {
+    let wanted =
+        |stack: &&Stack| stack.drift.as_ref().is_some_and(|found| found.id == input.stack_drift_detection_id);
+    let stack = view.region.cloudformation.live().find(wanted);
+    let found = stack.and_then(|stack| Some((stack, stack.drift.as_ref()?)));
+    let (stack, drift) = found.ok_or_else(|| {
+        fault::validation(format!("StackDriftDetectionId {} does not exist", input.stack_drift_detection_id))
+    })?;
+    let done = view.now >= drift.ready;
+    Ok(lean(json!({
+        "StackId": stack.id, "StackDriftDetectionId": drift.id,
+        "DetectionStatus": if done { "DETECTION_COMPLETE" } else { "DETECTION_IN_PROGRESS" },
+        "StackDriftStatus": done.then_some(drift.status.as_str()),
+        "DriftedStackResourceCount": done.then_some(drift.drifted), "Timestamp": drift.at.iso(),
+    })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DriftsIn {
+    stack_name: String,
+    #[serde(default)]
+    stack_resource_drift_status_filters: Vec<String>,
+    next_token: Option<String>,
+}
+
+/// `DescribeStackResourceDrifts`.
+pub(crate) fn drifts(view: &View<'_>, input: DriftsIn) -> Result<Value, Fault> {
+    let stack = find(view, &input.stack_name)?;
+    let filters = &input.stack_resource_drift_status_filters;
+    let wanted = |kept: &Kept| {
+        kept.drift.as_ref().is_some_and(|drift| filters.is_empty() || filters.contains(&drift.status))
+    };
+    let all = stack.resources.iter().filter(|(_, kept)| wanted(kept));
+    let page = page(all, |(id, _)| (*id).clone(), 100, input.next_token.as_deref())
+        .map_err(|_| fault::validation("Invalid token"))?;
+    let drifts: Vec<Value> =
+        page.items.into_iter().map(|(logical_id, kept)| shown(stack, logical_id, kept)).collect();
+    Ok(lean(json!({"StackResourceDrifts": drifts, "NextToken": page.next})))
+}
+
+fn shown(stack: &Stack, logical_id: &str, kept: &Kept) -> Value {
+    let Some(drift) = &kept.drift else { return Value::Null };
+    let text = |tree: &Value| (!tree.is_null()).then(|| hidden(stack, tree.clone()).to_string());
+    lean(json!({
+        "StackId": stack.id, "LogicalResourceId": logical_id, "PhysicalResourceId": kept.physical_id,
+        "ResourceType": kept.kind, "ExpectedProperties": text(&kept.properties),
+        "ActualProperties": text(&drift.actual),
+        "PropertyDifferences": hidden(stack, Value::Array(drift.differences.clone())),
+        "StackResourceDriftStatus": drift.status, "Timestamp": drift.at.iso(),
+    }))
+}

@@ -1,0 +1,441 @@
+//! One resource towards what the template says: made, changed, or replaced.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::meaning::{Known, Meaning};
+use super::model::{Before, Kept, Phase, ResourceStatus, Stack, State, What};
+use super::schema::{self, Replacement};
+use super::template::Policy;
+use super::{event, policy};
+use crate::core::tag::{CLOUDFORMATION, Tags};
+use crate::resource::{Api, Asked, Resource, Settled};
+use crate::services::registry;
+use crate::world::{Caller, Scope};
+
+/// What `CloudFormation` waits for a resource at most, in milliseconds at speed 1.
+const PATIENCE_MS: i64 = 3 * 3_600_000;
+/// What follows when it has waited so long.
+const NOT_STABILIZED: &str = "Resource timed out waiting for completion: it did not stabilize.";
+
+/// Works with the permissions of the stack's owner.
+pub(super) fn as_owner<T>(scope: &mut Scope<'_>, owner: &Caller, act: impl FnOnce(&mut Scope<'_>) -> T) -> T {
+    act(&mut Scope {
+        account: scope.account,
+        settings: scope.settings,
+        iam: &mut *scope.iam,
+        region: &mut *scope.region,
+        now: scope.now,
+        caller: owner,
+    })
+}
+
+/// What the template wants a resource to be.
+struct Wanted {
+    kind: String,
+    properties: Value,
+    metadata: Value,
+    deletion: Option<Policy>,
+    replaced: Option<Policy>,
+    waits_for: BTreeSet<String>,
+    signals: Option<(i64, i64)>,
+}
+
+/// Begins with a resource of the template. What comes of it: a state; a failure has been said.
+pub(super) fn begin(
+    scope: &mut Scope<'_>,
+    stack: &mut Stack,
+    meaning: &Meaning<'_>,
+    logical_id: &str,
+    waits_for: &BTreeSet<String>,
+) -> State {
+    let known = Known::now(scope.view(), &stack.resources);
+    let wanted = match wanted(meaning, &known, logical_id, waits_for) {
+        Ok(wanted) => wanted,
+        Err((kind, reason)) => {
+            let failed = if exists(stack, logical_id) {
+                ResourceStatus::UpdateFailed
+            } else {
+                ResourceStatus::CreateFailed
+            };
+            keep(stack, logical_id, kind, scope);
+            event::of_resource(stack, scope.now, logical_id, failed, Some(reason));
+            return State::Failed;
+        }
+    };
+    let Some(kind) = registry().resource(&wanted.kind) else { return State::Failed };
+    if exists(stack, logical_id) {
+        change(scope, stack, kind, logical_id, wanted)
+    } else {
+        keep(stack, logical_id, wanted.kind.clone(), scope);
+        remember(stack, logical_id, false);
+        create(scope, stack, kind, logical_id, wanted, ResourceStatus::CreateInProgress)
+    }
+}
+
+fn exists(stack: &Stack, logical_id: &str) -> bool {
+    stack.resources.get(logical_id).is_some_and(|kept| kept.physical_id.is_some())
+}
+
+/// An entry for a resource that is not there yet.
+fn keep(stack: &mut Stack, logical_id: &str, kind: String, scope: &Scope<'_>) {
+    stack.resources.entry(logical_id.to_owned()).or_insert_with(|| Kept {
+        kind,
+        physical_id: None,
+        status: ResourceStatus::CreateInProgress,
+        reason: None,
+        updated: scope.now,
+        properties: Value::Null,
+        stack_tags: Tags::new(),
+        metadata: Value::Null,
+        deletion: None,
+        replaced: None,
+        waits_for: BTreeSet::new(),
+        signals: Default::default(),
+        before: None,
+        drift: None,
+    });
+}
+
+fn wanted(
+    meaning: &Meaning<'_>,
+    known: &Known<'_>,
+    logical_id: &str,
+    waits_for: &BTreeSet<String>,
+) -> Result<Wanted, (String, String)> {
+    let Some(declared) = meaning.template.resources.get(logical_id) else {
+        return Err((String::new(), "The template does not have it.".to_owned()));
+    };
+    let failed = |reason: String| (declared.kind.clone(), reason);
+    let scope = meaning.scope();
+    let properties = scope.properties(logical_id, known).map_err(|fault| failed(fault.message))?;
+    let properties = match schema::of(&declared.kind) {
+        Some(schema) => schema.check(logical_id, &properties).map_err(failed)?,
+        None => properties,
+    };
+    let evaluated = |value: &Value| scope.evaluate(value, known).unwrap_or_default();
+    Ok(Wanted {
+        kind: declared.kind.clone(),
+        properties,
+        metadata: evaluated(&declared.metadata),
+        deletion: declared.deletion_policy,
+        replaced: declared.update_replace_policy,
+        waits_for: waits_for.clone(),
+        signals: signals(&evaluated(&declared.creation_policy)),
+    })
+}
+
+/// How many signals a creation policy waits for, and how many milliseconds. Follows "`CreationPolicy` attribute".
+fn signals(policy: &Value) -> Option<(i64, i64)> {
+    let asked = policy.get("ResourceSignal")?;
+    let count = asked.get("Count").map_or(Some(1), whole)?;
+    let timeout = asked.get("Timeout").and_then(Value::as_str).and_then(super::duration);
+    Some((count, timeout.unwrap_or(5 * 60_000)))
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// During an update, what a resource was, to go back to.
+fn remember(stack: &mut Stack, logical_id: &str, there: bool) {
+    let updating = stack.operation.as_ref().is_some_and(|operation| operation.phase == Phase::Update);
+    let Some(kept) = stack.resources.get_mut(logical_id).filter(|kept| updating && kept.before.is_none())
+    else {
+        return;
+    };
+    kept.before = Some(Box::new(Before {
+        physical_id: kept.physical_id.clone().filter(|_| there),
+        kind: kept.kind.clone(),
+        properties: kept.properties.clone(),
+        stack_tags: kept.stack_tags.clone(),
+        deletion: kept.deletion,
+        replaced: kept.replaced,
+        waits_for: kept.waits_for.clone(),
+    }));
+}
+
+/// Asks for a new resource, the first or in place of another.
+fn create(
+    scope: &mut Scope<'_>,
+    stack: &mut Stack,
+    kind: &'static dyn Resource,
+    logical_id: &str,
+    wanted: Wanted,
+    status: ResourceStatus,
+) -> State {
+    let replaces = status == ResourceStatus::UpdateInProgress;
+    let tags = stack.declared.tags.clone();
+    if let Some(kept) = stack.resources.get_mut(logical_id) {
+        kept.kind = wanted.kind;
+        kept.properties = wanted.properties;
+        kept.metadata = wanted.metadata;
+        kept.deletion = wanted.deletion;
+        kept.replaced = wanted.replaced;
+        kept.waits_for = wanted.waits_for;
+        kept.stack_tags = tags;
+        kept.signals.clear();
+    }
+    let reason = replaces.then(|| {
+        "Requested update requires the creation of a new physical resource; hence creating one.".to_owned()
+    });
+    event::of_resource(stack, scope.now, logical_id, status, reason);
+    let made = asked(scope, stack, logical_id, |api, asked| kind.create(api, asked));
+    match made {
+        Ok(id) => {
+            if let Some(kept) = stack.resources.get_mut(logical_id) {
+                kept.physical_id = Some(id);
+            }
+            let initiated = Some("Resource creation Initiated".to_owned());
+            event::of_resource(stack, scope.now, logical_id, status, initiated);
+            let until = wanted.signals.filter(|_| !replaces);
+            if let (Some((count, _)), Some(item)) = (until, item(stack, logical_id)) {
+                item.signals = Some(count);
+            }
+            doing(scope, kind, What::Create, until.map(|(_, timeout)| timeout))
+        }
+        Err(reason) => {
+            fail(scope, stack, logical_id, reason);
+            State::Failed
+        }
+    }
+}
+
+/// The item of the operation that is about a resource.
+fn item<'s>(stack: &'s mut Stack, logical_id: &str) -> Option<&'s mut super::model::Item> {
+    stack.operation.as_mut()?.items.get_mut(logical_id)
+}
+
+/// Changes a resource that is there, if there is anything to change.
+fn change(
+    scope: &mut Scope<'_>,
+    stack: &mut Stack,
+    kind: &'static dyn Resource,
+    logical_id: &str,
+    wanted: Wanted,
+) -> State {
+    let tags = stack.declared.tags.clone();
+    let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Failed };
+    let same = kept.properties == wanted.properties && kept.stack_tags == tags;
+    if same {
+        kept.metadata = wanted.metadata;
+        kept.deletion = wanted.deletion;
+        kept.replaced = wanted.replaced;
+        kept.waits_for = wanted.waits_for;
+        return State::Done;
+    }
+    let changes = schema::of(&wanted.kind)
+        .map(|schema| schema.changes(&kept.properties, &wanted.properties))
+        .unwrap_or_default();
+    let replaces = changes.iter().any(|change| change.replacement == Replacement::Always);
+    let denied = stack.policy.as_deref().and_then(|text| {
+        policy::denies(
+            text,
+            logical_id,
+            &wanted.kind,
+            if replaces { "Update:Replace" } else { "Update:Modify" },
+        )
+    });
+    if let Some(reason) = denied {
+        event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateFailed, Some(reason));
+        return State::Failed;
+    }
+    remember(stack, logical_id, true);
+    if replaces {
+        if let Some(name) = fixed_name(stack, logical_id, &wanted) {
+            let reason = format!(
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
+            );
+            event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateFailed, Some(reason));
+            return State::Failed;
+        }
+        return create(scope, stack, kind, logical_id, wanted, ResourceStatus::UpdateInProgress);
+    }
+    let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Failed };
+    let before = std::mem::replace(&mut kept.properties, wanted.properties);
+    kept.metadata = wanted.metadata;
+    kept.deletion = wanted.deletion;
+    kept.replaced = wanted.replaced;
+    kept.waits_for = wanted.waits_for;
+    kept.stack_tags = tags;
+    update(scope, stack, kind, logical_id, &before)
+}
+
+/// The name that the template itself gives to a resource which would have to be there twice.
+fn fixed_name(stack: &Stack, logical_id: &str, wanted: &Wanted) -> Option<String> {
+    let kept = stack.resources.get(logical_id)?;
+    let schema = schema::of(&wanted.kind)?;
+    let mut names = schema.primary_identifier();
+    let name = names.next().filter(|_| names.next().is_none())?;
+    let given = wanted.properties.get(name)?.as_str()?;
+    (kept.properties.get(name)?.as_str()? == given).then(|| given.to_owned())
+}
+
+/// Asks for a change in place of what the entry says now.
+fn update(
+    scope: &mut Scope<'_>,
+    stack: &mut Stack,
+    kind: &'static dyn Resource,
+    logical_id: &str,
+    before: &Value,
+) -> State {
+    event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, None);
+    let id = stack.resources.get(logical_id).and_then(|kept| kept.physical_id.clone()).unwrap_or_default();
+    let done = asked(scope, stack, logical_id, |api, asked| kind.update(api, &id, before, asked));
+    match done {
+        Ok(()) => doing(scope, kind, What::Update, None),
+        Err(reason) => {
+            fail(scope, stack, logical_id, reason);
+            State::Failed
+        }
+    }
+}
+
+/// Brings a resource back to what it was before the update.
+pub(super) fn restore(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str) -> State {
+    let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Done };
+    let Some(before) = kept.before.as_deref().cloned() else { return State::Done };
+    let Some(kind) = registry().resource(&before.kind) else { return State::Failed };
+    let replaced = kept.physical_id != before.physical_id;
+    let changed = std::mem::replace(&mut kept.properties, before.properties);
+    kept.deletion = before.deletion;
+    kept.replaced = before.replaced;
+    kept.waits_for = before.waits_for;
+    kept.stack_tags = before.stack_tags;
+    // A replacement that was refused has changed nothing.
+    let untouched = schema::of(&before.kind).is_some_and(|schema| {
+        let changes = schema.changes(&changed, &kept.properties);
+        changes.iter().any(|change| change.replacement == Replacement::Always)
+    });
+    if replaced || untouched {
+        kept.physical_id = before.physical_id;
+        event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, None);
+        event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateComplete, None);
+        return State::Done;
+    }
+    update(scope, stack, kind, logical_id, &changed)
+}
+
+/// Calls a resource type on behalf of the stack's owner; a refusal is a reason.
+fn asked<T>(
+    scope: &mut Scope<'_>,
+    stack: &Stack,
+    logical_id: &str,
+    act: impl FnOnce(&mut Api<'_, '_>, &Asked<'_>) -> Result<T, crate::core::fault::Fault>,
+) -> Result<T, String> {
+    let Some(kept) = stack.resources.get(logical_id) else { return Err(String::new()) };
+    let mut tags = vec![
+        (format!("{CLOUDFORMATION}stack-name"), stack.name.clone()),
+        (format!("{CLOUDFORMATION}logical-id"), logical_id.to_owned()),
+        (format!("{CLOUDFORMATION}stack-id"), stack.id.clone()),
+    ];
+    tags.extend(kept.stack_tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let suffix = scope.region.ids.base32(12);
+    let asked = Asked {
+        stack: &stack.name,
+        stack_id: &stack.id,
+        logical_id,
+        properties: &kept.properties,
+        stack_tags: &tags,
+        suffix: &suffix,
+    };
+    let done = as_owner(scope, &stack.owner, |scope| act(&mut Api::new(scope), &asked));
+    done.map_err(|fault| event::refused(&kept.kind, &fault, &mut scope.region.ids))
+}
+
+fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, signals_ms: Option<i64>) -> State {
+    let now = scope.now;
+    let ready = now.plus_ms(scope.settings.lasts(kind.takes_ms()));
+    let patience = signals_ms.unwrap_or(PATIENCE_MS);
+    let until = now.plus_ms(scope.settings.lasts(patience)).max(ready);
+    State::Doing { what, since: now, ready, until, due: ready, tries: 0 }
+}
+
+/// Looks how far a resource is that has been asked for.
+pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str) -> Option<State> {
+    let item = stack.operation.as_ref()?.items.get(logical_id)?;
+    let State::Doing { what, since, ready, until, due, tries } = item.state else { return None };
+    let wants = item.signals;
+    let now = scope.now;
+    if now < ready {
+        return None;
+    }
+    let kept = stack.resources.get(logical_id)?;
+    let kind = registry().resource(&kept.kind)?;
+    let id = kept.physical_id.clone().unwrap_or_default();
+    let settled = match signalled(kept, wants) {
+        Settled::Yes => kind.settled(&scope.view(), &id, &kept.properties),
+        other => other,
+    };
+    let failure = match settled {
+        Settled::Yes => {
+            let status = complete(stack, logical_id, what);
+            event::of_resource(stack, now, logical_id, status, None);
+            return Some(State::Done);
+        }
+        Settled::NotYet if now < until => {
+            // From now on something has to happen, or the time to run out.
+            let next = State::Doing { what, since, ready, until, due: until, tries };
+            return (due != until).then_some(next);
+        }
+        Settled::NotYet => match wants {
+            Some(count) => {
+                let got = kept.signals.values().filter(|well| **well).count();
+                let missing = count.saturating_sub(i64::try_from(got).unwrap_or(i64::MAX));
+                format!("Failed to receive {missing} resource signal(s) within the specified duration")
+            }
+            None => event::handled(NOT_STABILIZED, "NotStabilized", &mut scope.region.ids),
+        },
+        Settled::Failed(reason) if wants.is_some() && reason.starts_with("Failed to receive") => reason,
+        Settled::Failed(reason) => event::handled(&reason, "GeneralServiceException", &mut scope.region.ids),
+    };
+    fail(scope, stack, logical_id, failure);
+    Some(State::Failed)
+}
+
+/// Whether the signals that a creation policy waits for are there.
+fn signalled(kept: &Kept, wants: Option<i64>) -> Settled {
+    let Some(count) = wants else { return Settled::Yes };
+    let well = kept.signals.values().filter(|well| **well).count();
+    let badly = kept.signals.len() - well;
+    if badly > 0 {
+        return Settled::Failed(format!(
+            "Failed to receive {badly} resource signal(s) for the current batch.  Each resource signal timeout is counted as a FAILURE."
+        ));
+    }
+    if i64::try_from(well).unwrap_or(i64::MAX) >= count { Settled::Yes } else { Settled::NotYet }
+}
+
+/// The status of a resource that is as it was asked to be.
+fn complete(stack: &Stack, logical_id: &str, what: What) -> ResourceStatus {
+    match family(stack, logical_id, what) {
+        ResourceStatus::UpdateInProgress => ResourceStatus::UpdateComplete,
+        _ => ResourceStatus::CreateComplete,
+    }
+}
+
+fn family(stack: &Stack, logical_id: &str, what: What) -> ResourceStatus {
+    let there = stack.resources.get(logical_id).and_then(|kept| kept.before.as_ref());
+    if what == What::Update || there.is_some_and(|before| before.physical_id.is_some()) {
+        ResourceStatus::UpdateInProgress
+    } else {
+        ResourceStatus::CreateInProgress
+    }
+}
+
+/// Says that a resource could not be had.
+fn fail(scope: &Scope<'_>, stack: &mut Stack, logical_id: &str, reason: String) {
+    let updating =
+        stack.resources.get(logical_id).is_some_and(|kept| kept.status == ResourceStatus::UpdateInProgress);
+    let status = if updating { ResourceStatus::UpdateFailed } else { ResourceStatus::CreateFailed };
+    event::of_resource(stack, scope.now, logical_id, status, Some(reason));
+}
+
+/// Ends what is under way because something else failed.
+pub(super) fn cancel(scope: &Scope<'_>, stack: &mut Stack, logical_id: &str) {
+    let updating =
+        stack.resources.get(logical_id).is_some_and(|kept| kept.status == ResourceStatus::UpdateInProgress);
+    let reason = if updating { "Resource update cancelled" } else { "Resource creation cancelled" };
+    fail(scope, stack, logical_id, reason.to_owned());
+}
