@@ -1,0 +1,150 @@
+//! Changed, and changed back.
+
+use serde_json::{Value, json};
+
+use super::{Formation, cluster_and_definition};
+
+fn made(lab: &mut Formation) {
+    lab.create("shop", &cluster_and_definition("128"));
+    assert_eq!(lab.settle("shop"), "CREATE_COMPLETE");
+}
+
+#[test]
+fn nothing_to_change_is_refused() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let same = json!({"StackName": "shop", "TemplateBody": cluster_and_definition("128").to_string()});
+    assert_eq!(lab.refused("UpdateStack", same), "No updates are to be performed.");
+}
+
+#[test]
+fn what_cannot_change_in_place_is_replaced_and_the_old_one_goes() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let before = lab.physical_id("shop", "Definition");
+    lab.update("shop", &cluster_and_definition("256"));
+    assert_eq!(lab.settle("shop"), "UPDATE_COMPLETE");
+    let after = lab.physical_id("shop", "Definition");
+    assert_ne!(before, after);
+    assert_eq!(
+        lab.reason("shop", "Definition", "UPDATE_IN_PROGRESS"),
+        "Requested update requires the creation of a new physical resource; hence creating one."
+    );
+    assert!(
+        lab.at("shop", "shop", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            < lab.at("shop", "Definition", "DELETE_COMPLETE")
+    );
+    let old = lab.0.call("ecs", "DescribeTaskDefinition", json!({"taskDefinition": before}));
+    assert_eq!(old["taskDefinition"]["status"], "INACTIVE");
+}
+
+#[test]
+fn what_the_template_has_no_more_goes_at_the_end() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let mut template = cluster_and_definition("128");
+    template["Resources"].as_object_mut().unwrap().remove("Definition");
+    lab.update("shop", &template);
+    assert_eq!(lab.settle("shop"), "UPDATE_COMPLETE");
+    lab.at("shop", "Definition", "DELETE_COMPLETE");
+    let left = lab.call("ListStackResources", json!({"StackName": "shop"}));
+    assert_eq!(left["StackResourceSummaries"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_failed_update_goes_back_to_what_was() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let before = lab.physical_id("shop", "Definition");
+    let mut template = cluster_and_definition("1");
+    template["Resources"]["Other"] = json!({"Type": "AWS::ECS::Cluster"});
+    template["Resources"]["Cluster"]["Properties"]["ClusterSettings"] =
+        json!([{"Name": "containerInsights", "Value": "enabled"}]);
+    template["Resources"]["Definition"]["DependsOn"] = json!(["Cluster", "Other"]);
+    lab.update("shop", &template);
+    assert_eq!(lab.settle("shop"), "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(lab.physical_id("shop", "Definition"), before);
+    assert_eq!(
+        lab.reason("shop", "shop", "UPDATE_ROLLBACK_IN_PROGRESS").trim(),
+        "The following resource(s) failed to update: [Definition]."
+    );
+    assert_eq!(lab.clusters(), 1, "the new cluster is gone again");
+    let cluster =
+        lab.0.call("ecs", "DescribeClusters", json!({"clusters": ["shop-cluster"], "include": ["SETTINGS"]}));
+    assert_eq!(cluster["clusters"][0]["settings"][0]["value"], "disabled");
+    let left: Value = lab.call("ListStackResources", json!({"StackName": "shop"}));
+    assert_eq!(left["StackResourceSummaries"].as_array().unwrap().len(), 2);
+    // And it can be changed again.
+    lab.update("shop", &cluster_and_definition("256"));
+    assert_eq!(lab.settle("shop"), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn an_update_may_be_cancelled() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    lab.update("shop", &cluster_and_definition("256"));
+    lab.call("CancelUpdateStack", json!({"StackName": "shop"}));
+    assert_eq!(lab.settle("shop"), "UPDATE_ROLLBACK_COMPLETE");
+    let message = lab.refused("CancelUpdateStack", json!({"StackName": "shop"}));
+    assert_eq!(message, "CancelUpdateStack cannot be called from current stack status");
+}
+
+#[test]
+fn a_stack_policy_protects_what_it_names() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let policy = json!({"Statement": [
+        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "Update:Replace", "Principal": "*", "Resource": "LogicalResourceId/Definition"}
+    ]});
+    lab.call("SetStackPolicy", json!({"StackName": "shop", "StackPolicyBody": policy.to_string()}));
+    lab.update("shop", &cluster_and_definition("256"));
+    assert_eq!(lab.settle("shop"), "UPDATE_ROLLBACK_COMPLETE");
+    let why = lab.reason("shop", "Definition", "UPDATE_FAILED");
+    assert!(why.starts_with("Action denied by stack policy: Statement [#2]"), "{why}");
+}
+
+#[test]
+fn an_export_in_use_holds_its_stack() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let importing = json!({"Resources": {"Definition": {
+        "Type": "AWS::ECS::TaskDefinition",
+        "Properties": {"ContainerDefinitions": [{
+            "Name": "web", "Image": "nginx", "Memory": 128,
+            "Environment": [{"Name": "CLUSTER", "Value": {"Fn::ImportValue": "shop-cluster"}}]
+        }]}
+    }}});
+    lab.create("user", &importing);
+    assert_eq!(lab.settle("user"), "CREATE_COMPLETE");
+    assert_eq!(lab.call("ListImports", json!({"ExportName": "shop-cluster"}))["Imports"], json!(["user"]));
+    lab.call("DeleteStack", json!({"StackName": "shop"}));
+    assert_eq!(lab.settle("shop"), "CREATE_COMPLETE");
+    let reason = lab.stack("shop")["StackStatusReason"].as_str().unwrap().to_owned();
+    assert_eq!(reason, "Delete canceled. Cannot delete export shop-cluster as it is in use by user.");
+    lab.call("DeleteStack", json!({"StackName": "user"}));
+    lab.0.settle();
+    lab.call("DeleteStack", json!({"StackName": "shop"}));
+    lab.0.settle();
+    assert_eq!(lab.clusters(), 0);
+}
+
+#[test]
+fn drift_is_seen() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let detect = |lab: &mut Formation| {
+        let id = lab.call("DetectStackDrift", json!({"StackName": "shop"}))["StackDriftDetectionId"].clone();
+        lab.0.advance(60);
+        lab.call("DescribeStackDriftDetectionStatus", json!({"StackDriftDetectionId": id}))
+    };
+    assert_eq!(detect(&mut lab)["StackDriftStatus"], "IN_SYNC");
+    lab.0.call("ecs", "DeleteCluster", json!({"cluster": "shop-cluster"}));
+    let found = detect(&mut lab);
+    assert_eq!(found["StackDriftStatus"], "DRIFTED");
+    assert_eq!(found["DriftedStackResourceCount"], 1);
+    let input = json!({"StackName": "shop", "StackResourceDriftStatusFilters": ["DELETED"]});
+    let drifts = lab.call("DescribeStackResourceDrifts", input);
+    assert_eq!(drifts["StackResourceDrifts"][0]["LogicalResourceId"], "Cluster");
+}
