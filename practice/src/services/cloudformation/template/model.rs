@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// A member of `Mappings`, by its two keys.
+pub type Mappings = BTreeMap<String, BTreeMap<String, Value>>;
+
 /// A template as its author wrote it, short forms made long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
@@ -17,7 +20,7 @@ pub struct Template {
     /// By name.
     pub parameters: BTreeMap<String, Parameter>,
     /// Map, first key, second key: a text, number, boolean or list of these.
-    pub mappings: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
+    pub mappings: BTreeMap<String, Mappings>,
     /// By name: an expression of condition functions.
     pub conditions: BTreeMap<String, Value>,
     /// By name.
@@ -28,6 +31,15 @@ pub struct Template {
     pub outputs: BTreeMap<String, Output>,
     /// The whole as one tree: `GetTemplate` of the stage `Processed`, after [`Template::expanded`].
     pub document: Value,
+    /// The transform has still to be run.
+    pub(super) pending: bool,
+}
+
+impl Template {
+    /// Whether it may use the functions of `AWS::LanguageExtensions`.
+    pub(super) fn extended(&self) -> bool {
+        !self.transforms.is_empty()
+    }
 }
 
 /// A member of `Parameters`.

@@ -1,10 +1,11 @@
 //! What a template is given and asked: values of parameters, and what only a stack or its account knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dynamic::Dynamic;
 use super::model::Template;
 use crate::core::fault::Fault;
 
@@ -50,6 +51,16 @@ pub trait Account {
     /// What an SSM parameter holds, by name, or by `name:version`: lists as one comma-delimited text. None when there is
     /// none.
     fn ssm_parameter(&self, name: &str) -> Option<String>;
+
+    /// `Fn::RefAll` of a rule: every value of a type. None: it cannot be told.
+    fn all(&self, _kind: &str) -> Option<Vec<String>> {
+        None
+    }
+
+    /// `Fn::ValueOf` of a rule: an attribute of a thing, such as `VpcId` or `Tags.Department`. None: it cannot be told.
+    fn described(&self, _kind: &str, _value: &str, _attribute: &str) -> Option<String> {
+        None
+    }
 }
 
 /// The pseudo parameters.
@@ -85,36 +96,6 @@ pub trait Lookup {
     fn dynamic(&self, reference: &Dynamic) -> Result<String, Fault>;
 }
 
-/// A dynamic reference: `{{resolve:service:reference}}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Dynamic {
-    /// `{{resolve:ssm:name:version}}`; without a version the latest.
-    Ssm {
-        /// Name of the parameter.
-        name: String,
-        /// Its version.
-        version: Option<u64>,
-    },
-    /// `{{resolve:ssm-secure:name:version}}`.
-    Secure {
-        /// Name of the parameter.
-        name: String,
-        /// Its version.
-        version: Option<u64>,
-    },
-    /// `{{resolve:secretsmanager:secret:SecretString:key:stage:version}}`.
-    Secret {
-        /// Name or ARN.
-        secret: String,
-        /// A key of the secret's JSON; None: the whole text.
-        key: Option<String>,
-        /// Version stage; with neither, `AWSCURRENT`.
-        stage: Option<String>,
-        /// Version id.
-        version: Option<String>,
-    },
-}
-
 /// Everything that a value of a template may mean.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
@@ -139,20 +120,4 @@ pub struct Resolved {
     pub description: Option<String>,
     /// `ExportName`.
     pub export: Option<String>,
-}
-
-/// Which resource waits for which. Only resources whose condition holds are in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Graph {
-    /// Each resource with those that must be there before it. Deletion goes the other way round.
-    pub waits_for: BTreeMap<String, BTreeSet<String>>,
-}
-
-/// What the author of a request has to acknowledge.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needed {
-    /// `CAPABILITY_IAM` or `CAPABILITY_NAMED_IAM`, and `CAPABILITY_AUTO_EXPAND`.
-    pub capabilities: Vec<&'static str>,
-    /// `CapabilitiesReason`.
-    pub reason: Option<String>,
 }
