@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::core::fault::Fault;
+use crate::core::tag;
 use crate::core::time::Time;
 use crate::engine;
 use crate::network::site::{self, SiteAnswer, SiteRequest};
@@ -125,9 +126,37 @@ pub fn understand(
     let caller = caller(world, request, auth, &asked, protocol, now, wall)
         .map_err(|fault| Refused(protocol, fault))?;
     let writes = matches!(operation.run, Run::Write(_));
+    if writes && asked.service != "cloudformation" && names_reserved_tag(&asked.input) {
+        let message = "Tag keys that begin with 'aws:' are reserved for AWS: they cannot be set or removed.";
+        return Err(Refused(protocol, Fault::new(reserved_code(protocol), message)));
+    }
     let Asked { service, operation, region, input } = asked;
     let command = Command::Call { service, operation: operation.clone(), region, caller, input };
     Ok(Understood { command, writes, protocol, operation })
+}
+
+/// Whether an input names a tag that only CloudFormation sets. It sets them through the services' own operations, which
+/// therefore let them pass, so that they have to be refused here.
+fn names_reserved_tag(input: &Value) -> bool {
+    let reserved = |text: &str| text.to_ascii_lowercase().starts_with(tag::CLOUDFORMATION);
+    match input {
+        Value::String(text) => reserved(text),
+        Value::Array(items) => items.iter().any(names_reserved_tag),
+        Value::Object(members) => {
+            members.iter().any(|(name, member)| reserved(name) || names_reserved_tag(member))
+        }
+        _ => false,
+    }
+}
+
+fn reserved_code(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Json11 | Protocol::Json10 | Protocol::RestJson | Protocol::Cbor { .. } => {
+            "InvalidParameterException"
+        }
+        Protocol::Query { .. } => "ValidationError",
+        Protocol::Ec2 { .. } => "InvalidParameterValue",
+    }
 }
 
 fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {

@@ -226,3 +226,12 @@ fn a_request_signed_for_another_service_or_region_is_refused() {
     assert_eq!((status, element(&body, "Code").as_str()), (403, "SignatureDoesNotMatch"));
     assert!(element(&body, "Message").contains("valid region"));
 }
+
+#[test]
+fn only_cloudformation_sets_its_own_tags() {
+    let mut cloud = Account::new();
+    let body = r#"{"clusterName":"c","tags":[{"key":"aws:cloudformation:stack-name","value":"x"}]}"#;
+    let (status, answer) = cloud.json("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster", body);
+    assert_eq!(status, 400, "{answer}");
+    assert!(answer.contains("reserved for AWS"), "{answer}");
+}

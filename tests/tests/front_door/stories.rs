@@ -49,5 +49,6 @@ stories! {
     scaling
     services
     signatures
+    stacks
     tasks
 }

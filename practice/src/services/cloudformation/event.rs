@@ -128,6 +128,11 @@ fn push(stack: &mut Stack, mut event: Event) {
     if event.properties.as_ref() == last {
         event.properties = None;
     }
+    let same_moment = stack.events.iter().rev().take_while(|earlier| earlier.at == event.at);
+    let twins = same_moment.filter(|earlier| earlier.id.starts_with(&event.id)).count();
+    if twins > 0 {
+        event.id = format!("{}-{}", event.id, twins + 1);
+    }
     if stack.events.len() >= MAX_EVENTS {
         stack.events.remove(0);
     }
