@@ -16,6 +16,7 @@ pub mod world;
 mod command;
 mod coverage;
 mod form;
+pub(crate) mod properties;
 #[cfg(test)]
 mod testing;
 

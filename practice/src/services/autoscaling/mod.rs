@@ -1,32 +1,41 @@
 //! Amazon EC2 Auto Scaling: launch configurations and groups. Not here: scaling policies, scheduled actions,
-//! lifecycle hooks (but those of ECS's managed draining), warm pools, instance refresh, mixed instances, load balancers.
+//! lifecycle hooks (but those of ECS's managed draining), warm pools, instance refresh, mixed instances, health checks
+//! of load balancers.
 
 use crate::operation::{Service, read, write};
 use crate::wire::Protocol;
 
 mod activity;
+mod balance;
 mod choose;
 mod fault;
 pub(crate) mod managed;
 pub mod model;
 mod ops;
 mod reconcile;
+mod resource;
+#[cfg(test)]
+mod resource_tests;
 mod shapes;
 mod source;
 
 #[cfg(test)]
 mod tests;
 
+pub use balance::instances_behind;
+
 const PROTOCOL: Protocol = Protocol::Query { namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/" };
 
 /// The operation table.
 pub fn service() -> Service {
-    use ops::{configurations, describe, groups, instances, processes, tags};
+    use ops::{configurations, describe, groups, instances, processes, tags, traffic};
     Service {
         name: "autoscaling",
         protocol: PROTOCOL,
         operations: vec![
             write(PROTOCOL, "AttachInstances", instances::attach),
+            write(PROTOCOL, "AttachLoadBalancerTargetGroups", traffic::attach_target_groups),
+            write(PROTOCOL, "AttachLoadBalancers", traffic::attach_classic),
             write(PROTOCOL, "CreateAutoScalingGroup", groups::create),
             write(PROTOCOL, "CreateLaunchConfiguration", configurations::create),
             write(PROTOCOL, "CreateOrUpdateTags", tags::create_or_update),
@@ -37,11 +46,15 @@ pub fn service() -> Service {
             read(PROTOCOL, "DescribeAutoScalingGroups", describe::groups),
             read(PROTOCOL, "DescribeAutoScalingInstances", describe::instances),
             read(PROTOCOL, "DescribeLaunchConfigurations", configurations::describe),
+            read(PROTOCOL, "DescribeLoadBalancerTargetGroups", traffic::describe_target_groups),
+            read(PROTOCOL, "DescribeLoadBalancers", traffic::describe_classic),
             read(PROTOCOL, "DescribeScalingActivities", describe::activities),
             read(PROTOCOL, "DescribeScalingProcessTypes", processes::describe),
             read(PROTOCOL, "DescribeTags", tags::describe),
             read(PROTOCOL, "DescribeTerminationPolicyTypes", describe::termination_policies),
             write(PROTOCOL, "DetachInstances", instances::detach),
+            write(PROTOCOL, "DetachLoadBalancerTargetGroups", traffic::detach_target_groups),
+            write(PROTOCOL, "DetachLoadBalancers", traffic::detach_classic),
             write(PROTOCOL, "ResumeProcesses", processes::resume),
             write(PROTOCOL, "SetDesiredCapacity", groups::set_desired),
             write(PROTOCOL, "SetInstanceHealth", instances::set_health),
@@ -52,6 +65,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: &resource::ALL,
     }
 }

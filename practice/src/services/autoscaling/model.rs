@@ -158,6 +158,12 @@ pub struct Group {
     pub zones: Vec<String>,
     /// Subnets, in the order given. Empty: the default subnets of the zones.
     pub subnets: Vec<String>,
+    /// Target groups that its instances are registered with, by ARN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_groups: Vec<String>,
+    /// Classic load balancers that its instances are behind, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<String>,
     /// `EC2` or `ELB`.
     pub health_check_type: String,
     /// Seconds.
@@ -220,6 +226,9 @@ pub struct Member {
     pub noticed_at: Option<Time>,
     /// When it became a member.
     pub since: Time,
+    /// Target groups that it was registered with, by ARN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registered: Vec<String>,
 }
 
 /// Lifecycle states of a member.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::activity::{self, Subject, at};
+use super::balance;
 use super::choose;
 use super::model::{ActivityStatus, Group, Lifecycle, Member};
 use super::source::{self, Place};
@@ -53,6 +54,7 @@ fn step(scope: &mut Scope<'_>, name: &str) -> bool {
         return true;
     }
     changed |= converge(scope, &mut group);
+    changed |= balance::step(scope, &mut group);
     scope.region.autoscaling.groups.insert(name.to_owned(), group);
     changed
 }
@@ -258,6 +260,7 @@ fn launch_at(
             protected: group.protect_new,
             noticed_at: None,
             since: scope.now,
+            registered: vec![],
         };
         let cause = launch_cause(group, scope.now, capacity);
         group.to_replace = (group.to_replace - 1).max(0);

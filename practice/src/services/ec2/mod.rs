@@ -18,6 +18,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod managed;
 pub mod model;
 pub(crate) mod ops;
+mod resource;
 mod shell;
 mod table;
 pub(crate) mod template;
@@ -37,7 +38,7 @@ pub fn service() -> Service {
         operations,
         next_due: lifecycle::next_due,
         reconcile: lifecycle::reconcile,
-        resources: &[],
+        resources: &resource::ALL,
     }
 }
 

@@ -94,6 +94,8 @@ fn security() -> Vec<Operation> {
         write("AuthorizeSecurityGroupEgress", permission::authorize_egress),
         write("RevokeSecurityGroupIngress", permission::revoke_ingress),
         write("RevokeSecurityGroupEgress", permission::revoke_egress),
+        write("UpdateSecurityGroupRuleDescriptionsIngress", permission::describe_ingress),
+        write("UpdateSecurityGroupRuleDescriptionsEgress", permission::describe_egress),
     ]
 }
 

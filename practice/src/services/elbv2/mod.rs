@@ -18,6 +18,7 @@ mod nodes;
 mod ops;
 mod print;
 mod reconcile;
+mod resource;
 pub mod rules;
 mod shapes;
 mod ssl;
@@ -41,7 +42,7 @@ pub fn service() -> Service {
         operations,
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: &resource::ALL,
     }
 }
 

@@ -20,6 +20,7 @@ mod shapes;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod types;
 
 pub use access::{RoleDenied, role_allows, service_may_assume};
 pub use authorize::{authorize, pass_role};
@@ -41,7 +42,7 @@ pub fn service() -> Service {
         operations,
         next_due: never,
         reconcile: nothing,
-        resources: &[],
+        resources: &types::ALL,
     }
 }
 

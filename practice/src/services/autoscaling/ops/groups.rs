@@ -14,6 +14,7 @@ use super::super::shapes::Nothing;
 use super::super::source;
 use super::sizes;
 use super::tags::{self, Tag};
+use super::traffic;
 use crate::core::fault::Fault;
 use crate::services::ec2::{images, template, zones};
 use crate::world::{Scope, View};
@@ -55,6 +56,10 @@ pub(crate) struct Settings {
     service_linked_role: Option<String>,
     #[serde(default)]
     tags: Vec<Tag>,
+    #[serde(rename = "TargetGroupARNs", default)]
+    target_groups: Vec<String>,
+    #[serde(default)]
+    load_balancer_names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +105,8 @@ fn validated(view: &View<'_>, input: &Settings) -> Result<Group, Fault> {
     let (zones, subnets) = network(view, input)?
         .ok_or_else(|| validation("At least one Availability Zone or VPC Subnet is required."))?;
     check_details(input)?;
+    traffic::check_target_groups(view, &input.target_groups)?;
+    traffic::check_count(&input.load_balancer_names)?;
     let role = || {
         let account = view.account;
         format!(
@@ -116,6 +123,8 @@ fn validated(view: &View<'_>, input: &Settings) -> Result<Group, Fault> {
         cooldown: input.default_cooldown.unwrap_or(300),
         zones,
         subnets,
+        target_groups: input.target_groups.clone(),
+        load_balancers: input.load_balancer_names.clone(),
         health_check_type: input.health_check_type.clone().unwrap_or_else(|| "EC2".to_owned()),
         health_check_grace: input.health_check_grace_period.unwrap_or(0),
         termination_policies: policies(input).unwrap_or_else(|| vec!["Default".to_owned()]),

@@ -172,6 +172,7 @@ pub(crate) fn attach(scope: &mut Scope<'_>, input: Attach) -> Result<Nothing, Fa
                 protected: group.protect_new,
                 noticed_at: None,
                 since: scope.now,
+                registered: vec![],
             },
         );
     }

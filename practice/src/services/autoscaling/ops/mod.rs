@@ -9,3 +9,4 @@ pub(super) mod instances;
 pub(super) mod processes;
 pub(super) mod sizes;
 pub(super) mod tags;
+pub(super) mod traffic;

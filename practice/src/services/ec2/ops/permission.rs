@@ -80,6 +80,35 @@ pub(crate) fn revoke_egress(scope: &mut Scope<'_>, input: Change) -> Result<Valu
     revoke(scope, input, true)
 }
 
+pub(crate) fn describe_ingress(scope: &mut Scope<'_>, input: Change) -> Result<Value, Fault> {
+    describe(scope, input, false)
+}
+
+pub(crate) fn describe_egress(scope: &mut Scope<'_>, input: Change) -> Result<Value, Fault> {
+    describe(scope, input, true)
+}
+
+/// Gives rules, named by what they let through, other descriptions, or none.
+fn describe(scope: &mut Scope<'_>, input: Change, egress: bool) -> Result<Value, Fault> {
+    let model = &scope.region.ec2;
+    let group_id = find_either(model, input.group_id.as_deref(), input.group_name.as_deref())?;
+    let wanted = rules(scope.account, model, &group_id, input)?;
+    if wanted.is_empty() {
+        return Err(fault::missing("ipPermissions"));
+    }
+    let mut group = find(model, &group_id)?.clone();
+    let present = if egress { &mut group.egress } else { &mut group.ingress };
+    for rule in wanted {
+        let found = present.iter_mut().find(|other| same(other, &rule)).ok_or_else(|| {
+            let message = "The specified rule does not exist in this security group.";
+            Fault::new("InvalidPermission.NotFound", message)
+        })?;
+        found.description = rule.description;
+    }
+    scope.region.ec2.security_groups.insert(group_id, group);
+    Ok(json!({"return": true}))
+}
+
 fn authorize(scope: &mut Scope<'_>, input: Change, egress: bool) -> Result<Value, Fault> {
     let model = &scope.region.ec2;
     let group_id = find_either(model, input.group_id.as_deref(), input.group_name.as_deref())?;
