@@ -82,7 +82,11 @@ fn a_group_behind_a_target_group() {
 #[test]
 fn a_group_that_cannot_launch_is_given_up() {
     let mut driver = Driver::new();
-    let lc = configuration(&mut driver, &json!({"SecurityGroups": ["sg-0123456789abcdef0"]}));
+    let vpc = driver.look(|view| view.region.ec2.default_vpc().unwrap().id.clone());
+    let group = json!({"GroupDescription": "soon gone", "VpcId": vpc});
+    let group = driver.create("AWS::EC2::SecurityGroup", &group);
+    let lc = configuration(&mut driver, &json!({"SecurityGroups": [group.id]}));
+    driver.delete(&group);
     let properties = json!({
         "LaunchConfigurationName": lc.id, "VPCZoneIdentifier": subnets(&mut driver), "MinSize": 1, "MaxSize": 1
     });
@@ -90,7 +94,7 @@ fn a_group_that_cannot_launch_is_given_up() {
     let told =
         "Group did not stabilize. {current/minSize/maxSize} group size = {0/1/1}. Failed Scaling Activity: ";
     assert!(failed.message.starts_with(told), "{failed}");
-    assert!(failed.message.contains("sg-0123456789abcdef0"), "{failed}");
+    assert!(failed.message.contains(&group.id), "{failed}");
 }
 
 #[test]
