@@ -108,7 +108,6 @@ fn differences(kept: &Kept, now: &Value) -> Vec<Value> {
 }
 
 fn differ(path: &str, expected: &Value, actual: &Value, found: &mut Vec<Value>) {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match (expected, actual) {
         (Value::Object(wanted), Value::Object(is)) => {
             for (name, value) in wanted {
@@ -121,12 +120,36 @@ fn differ(path: &str, expected: &Value, actual: &Value, found: &mut Vec<Value>) 
                 }
             }
         }
-        _ if text(expected) == text(actual) => {}
+        _ if alike(expected, actual) => {}
         _ => found.push(json!({
             "PropertyPath": path, "ExpectedValue": text(expected), "ActualValue": text(actual),
             "DifferenceType": "NOT_EQUAL",
         })),
     }
+}
+
+/// Whether nothing of what is expected differs. Lists are compared as sets: services give them back in their own order.
+fn alike(expected: &Value, actual: &Value) -> bool {
+    match (expected, actual) {
+        (Value::Object(wanted), Value::Object(is)) => {
+            wanted.iter().all(|(name, value)| is.get(name).is_some_and(|actual| alike(value, actual)))
+        }
+        (Value::Array(wanted), Value::Array(is)) => {
+            let mut left: Vec<&Value> = is.iter().collect();
+            let found = |value: &Value, left: &mut Vec<&Value>| {
+                let at = left.iter().position(|actual| alike(value, actual));
+                at.map(|at| left.swap_remove(at)).is_some()
+            };
+            wanted.len() == is.len() && wanted.iter().all(|value| found(value, &mut left))
+        }
+        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => false,
+        // Texts, numbers and booleans stand for one another.
+        _ => text(expected) == text(actual),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[derive(Debug, Deserialize)]

@@ -336,7 +336,7 @@ proptest! {
 fn the_dice_are_worth_rolling() {
     let mut noise = IdSource::new(3, "seeds");
     let seeds: Vec<(usize, u64)> =
-        (0..2000).map(|_| (usize::try_from(noise.bits() >> 8).unwrap(), noise.bits())).collect();
+        (0..2800).map(|_| (usize::try_from(noise.bits() >> 8).unwrap(), noise.bits())).collect();
     let (done, refused) = play(&seeds);
     let never: Vec<&str> = registry()
         .service("ec2")
@@ -346,5 +346,5 @@ fn the_dice_are_worth_rolling() {
         .map(|o| o.name)
         .filter(|n| !done.contains(n))
         .collect();
-    assert!(never.len() < 12 && refused > 400, "never done: {never:?}, {refused} refused");
+    assert!(never.len() < 14 && refused > 400, "never done: {never:?}, {refused} refused");
 }
