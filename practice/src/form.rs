@@ -140,3 +140,40 @@ pub fn unless_gone(result: Result<Value, Fault>, code: &str) -> Result<(), Fault
         _ => Ok(()),
     }
 }
+
+/// A property that is a JSON document, given as such or as a text.
+pub fn document(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Refuses the first of those properties that asks for something: one whose operation the practice cloud lacks.
+pub fn refuse(type_name: &str, properties: &Value, names: &[&str]) -> Result<(), Fault> {
+    let asks = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    };
+    match names.iter().find(|name| properties.get(**name).is_some_and(asks)) {
+        Some(name) => Err(unsupported(type_name, name)),
+        None => Ok(()),
+    }
+}
+
+/// The same, for properties that can be set when it is made, and whose change the practice cloud lacks.
+pub fn refuse_change(
+    type_name: &str,
+    before: &Value,
+    asked: &Asked<'_>,
+    names: &[&str],
+) -> Result<(), Fault> {
+    match names.iter().find(|name| asked.changed(before, name)) {
+        Some(name) => Err(unsupported(type_name, &format!("A change of {name}"))),
+        None => Ok(()),
+    }
+}
+
+fn unsupported(type_name: &str, what: &str) -> Fault {
+    let message = format!("{what} of {type_name} is not available in this practice region yet.");
+    Fault::new("InvalidRequest", message)
+}

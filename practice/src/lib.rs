@@ -5,6 +5,7 @@
 
 pub mod core;
 pub mod engine;
+pub mod form;
 pub mod images;
 pub mod network;
 pub mod operation;
@@ -15,7 +16,6 @@ pub mod world;
 
 mod command;
 mod coverage;
-mod form;
 pub(crate) mod properties;
 #[cfg(test)]
 mod testing;

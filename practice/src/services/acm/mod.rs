@@ -9,6 +9,7 @@ use crate::wire::Protocol;
 pub mod model;
 mod ops;
 mod pem;
+mod resource;
 mod shapes;
 
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub fn service() -> Service {
         ],
         next_due: model::next_due,
         reconcile: model::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }
 

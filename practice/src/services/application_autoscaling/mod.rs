@@ -8,6 +8,7 @@ mod fault;
 pub mod model;
 mod ops;
 mod reconcile;
+mod resource;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

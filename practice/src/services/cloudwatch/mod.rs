@@ -16,6 +16,7 @@ pub mod model;
 mod ops;
 mod reconcile;
 mod record;
+mod resource;
 mod shapes;
 mod sources;
 
@@ -58,6 +59,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

@@ -23,6 +23,7 @@ mod fault;
 pub mod model;
 mod ops;
 mod pull;
+mod resource;
 #[cfg(test)]
 mod tests;
 
@@ -71,6 +72,6 @@ pub fn service() -> Service {
         operations,
         next_due: never,
         reconcile: nothing,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

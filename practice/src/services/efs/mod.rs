@@ -9,6 +9,7 @@ pub mod model;
 mod mount;
 mod ops;
 mod reconcile;
+mod resource;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,6 @@ pub fn service() -> Service {
         operations,
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

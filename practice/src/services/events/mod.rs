@@ -12,6 +12,7 @@ pub mod model;
 mod ops;
 mod pattern;
 mod reconcile;
+mod resource;
 mod transform;
 
 #[cfg(test)]
@@ -49,6 +50,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

@@ -12,6 +12,7 @@ mod names;
 mod ops;
 mod pattern;
 mod query;
+mod resource;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -58,6 +59,6 @@ pub fn service() -> Service {
         operations,
         next_due: never,
         reconcile: nothing,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

@@ -9,6 +9,7 @@ use crate::wire::Protocol;
 mod fault;
 pub mod model;
 mod ops;
+mod resource;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -47,6 +48,6 @@ pub fn service() -> Service {
         operations,
         next_due: delete::next_due,
         reconcile: delete::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

@@ -10,6 +10,7 @@ pub mod model;
 mod ops;
 mod reconcile;
 pub mod registry;
+mod resource;
 mod shapes;
 
 #[cfg(test)]
@@ -57,6 +58,6 @@ pub fn service() -> Service {
         ],
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

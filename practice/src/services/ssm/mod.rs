@@ -14,6 +14,7 @@ pub mod model;
 mod own_tests;
 mod public;
 mod put;
+mod resource;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,6 @@ pub fn service() -> Service {
         operations,
         next_due: never,
         reconcile: nothing,
-        resources: &[],
+        resources: resource::ALL,
     }
 }

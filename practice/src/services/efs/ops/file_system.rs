@@ -1,10 +1,13 @@
 //! File systems.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::fault::{bad, no_file_system};
 use super::super::model::{FileSystem, Life, MAX_FILE_SYSTEMS};
+use super::settings::{check_lifecycle, check_policy};
 use super::{OneFileSystem, Tag, find, find_available, id_of, paged, tags, tags_out, word};
 use crate::core::fault::Fault;
 use crate::core::time::Epoch;
@@ -28,6 +31,10 @@ pub(crate) struct Create {
     backup: Option<bool>,
     #[serde(default)]
     tags: Vec<Tag>,
+    // No members of AWS's: what CloudFormation puts as soon as the file system is available.
+    #[serde(default)]
+    lifecycle_policies: Vec<BTreeMap<String, String>>,
+    policy: Option<String>,
 }
 
 pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Fault> {
@@ -57,6 +64,8 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
         return Err(bad("A KmsKeyId needs Encrypted to be true."));
     }
     let tags = tags(&input.tags)?;
+    check_lifecycle(&input.lifecycle_policies)?;
+    input.policy.as_deref().map(check_policy).transpose()?;
     if scope.region.efs.file_systems.len() >= MAX_FILE_SYSTEMS {
         let message = "This practice region has room for 100 file systems.";
         return Err(Fault::new("FileSystemLimitExceeded", message).with_status(403));
@@ -65,7 +74,7 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     let key = encrypted
         .then(|| input.kms_key_id.unwrap_or_else(|| scope.arn("kms", "alias/aws/elasticfilesystem")));
     let kept = FileSystem {
-        files: std::collections::BTreeMap::new(),
+        files: BTreeMap::new(),
         creation_token: input.creation_token,
         created_at: scope.now,
         life: Life::Creating(scope.now.plus_ms(scope.settings.lasts(CREATES_MS))),
@@ -77,8 +86,8 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
         // One Zone file systems are backed up unless told otherwise.
         backup: input.backup.unwrap_or(zone.is_some()),
         zone,
-        lifecycle: Vec::new(),
-        policy: None,
+        lifecycle: input.lifecycle_policies,
+        policy: input.policy,
         tags,
     };
     let id = scope.region.ids.resource("fs");

@@ -23,15 +23,20 @@ pub(crate) struct PutPolicy {
     policy: String,
 }
 
-pub(crate) fn put_policy(scope: &mut Scope<'_>, input: PutPolicy) -> Result<Value, Fault> {
-    let tree: Option<Value> =
-        serde_json::from_str(&input.policy).ok().filter(|_| input.policy.len() <= MAX_POLICY);
-    if tree.is_none_or(|tree| tree.get("Statement").is_none()) {
-        return Err(Fault::new(
-            "InvalidPolicyException",
-            "The file system policy is malformed or contains an error such as an invalid parameter value.",
-        ));
+/// Whether a text is a policy, and not too long.
+pub(super) fn check_policy(text: &str) -> Result<(), Fault> {
+    let tree: Option<Value> = serde_json::from_str(text).ok().filter(|_| text.len() <= MAX_POLICY);
+    if tree.is_some_and(|tree| tree.get("Statement").is_some()) {
+        return Ok(());
     }
+    Err(Fault::new(
+        "InvalidPolicyException",
+        "The file system policy is malformed or contains an error such as an invalid parameter value.",
+    ))
+}
+
+pub(crate) fn put_policy(scope: &mut Scope<'_>, input: PutPolicy) -> Result<Value, Fault> {
+    check_policy(&input.policy)?;
     find_available(scope, &input.file_system_id)?.policy = Some(input.policy.clone());
     Ok(json!({"FileSystemId": input.file_system_id, "Policy": input.policy}))
 }
@@ -84,7 +89,8 @@ pub(crate) struct PutLifecycle {
     lifecycle_policies: Vec<BTreeMap<String, String>>,
 }
 
-pub(crate) fn put_lifecycle(scope: &mut Scope<'_>, input: PutLifecycle) -> Result<Value, Fault> {
+/// Up to three policies of one known transition each.
+pub(super) fn check_lifecycle(policies: &[BTreeMap<String, String>]) -> Result<(), Fault> {
     const AFTER: [&str; 9] = [
         "AFTER_7_DAYS",
         "AFTER_14_DAYS",
@@ -103,9 +109,14 @@ pub(crate) fn put_lifecycle(scope: &mut Scope<'_>, input: PutLifecycle) -> Resul
     };
     // "Each LifecyclePolicy object can have only a single transition."
     let good = |policy: &BTreeMap<String, String>| policy.len() == 1 && policy.iter().all(fits);
-    if input.lifecycle_policies.len() > 3 || !input.lifecycle_policies.iter().all(good) {
+    if policies.len() > 3 || !policies.iter().all(good) {
         return Err(bad("LifecyclePolicies takes up to three policies, each with one known transition."));
     }
+    Ok(())
+}
+
+pub(crate) fn put_lifecycle(scope: &mut Scope<'_>, input: PutLifecycle) -> Result<Value, Fault> {
+    check_lifecycle(&input.lifecycle_policies)?;
     find_available(scope, &input.file_system_id)?.lifecycle.clone_from(&input.lifecycle_policies);
     Ok(json!({"LifecyclePolicies": input.lifecycle_policies}))
 }
