@@ -2,6 +2,7 @@
 //! only the account knows, looked up through the services' own operations.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::world::View;
 #[derive(Debug)]
 pub(super) struct Meaning<'d> {
     /// After its transforms.
-    pub(super) template: Template,
+    pub(super) template: Arc<Template>,
     declared: &'d Declared,
     conditions: BTreeMap<String, bool>,
     pseudo: Pseudo,
@@ -33,7 +34,7 @@ impl<'d> Meaning<'d> {
             stack_id: id.to_owned(),
             notification_arns: declared.notification_arns.clone(),
         };
-        let template = Template::parse(&declared.template)?.expanded(&declared.values, &pseudo)?;
+        let template = Template::shared(&declared.template)?.processed(&declared.values, &pseudo)?;
         template.check_rules(&declared.values, &pseudo, &Around(*view))?;
         let conditions = template.decide_conditions(&declared.values, &pseudo)?;
         Ok(Self { template, declared, conditions, pseudo })
@@ -102,6 +103,7 @@ impl Account for Around<'_> {
             }
             "AWS::EC2::Subnet::Id" => ("DescribeSubnets", json!({"SubnetId": [value], "SubnetIds": [value]})),
             "AWS::EC2::VPC::Id" => ("DescribeVpcs", json!({"VpcId": [value], "VpcIds": [value]})),
+            "AWS::SSM::Parameter::Name" => return self.ssm_parameter(value).is_some(),
             // Volumes and hosted zones are not part of the practice cloud.
             _ => return false,
         };

@@ -32,6 +32,7 @@ mod json;
 mod member;
 mod model;
 mod parse;
+mod recent;
 mod reference;
 mod rule;
 mod scope;

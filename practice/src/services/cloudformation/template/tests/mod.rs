@@ -6,6 +6,7 @@ mod graph;
 mod hostile;
 mod parameters;
 mod reading;
+mod shop;
 mod structure;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{BUCKET, parsed, refused, value};
+use super::{BUCKET, parsed, pseudo, refused, value};
+use crate::services::cloudformation::template::{Template, Values};
 
 fn tree(properties: &str) -> serde_json::Value {
     let body = format!("Resources:\n  Db: {{Type: T}}\n  It:\n    Type: T\n    Properties:\n{properties}\n");
@@ -124,4 +127,22 @@ fn size_and_depth_are_bounded() {
             .contains("more than 200000 values")
     );
     assert!(refused(&format!("Metadata: [{}1]", "1,".repeat(250_000))).contains("more than 200000 values"));
+}
+
+#[test]
+fn what_was_read_lately_is_not_read_again() {
+    let body = format!("Description: remembered{BUCKET}");
+    let first = Template::shared(&body).unwrap();
+    assert_eq!(*first, parsed(&body));
+    let again = |_| {
+        let again = Template::shared(&body).unwrap().processed(&Values::default(), &pseudo()).unwrap();
+        Arc::ptr_eq(&again, &Template::shared(&body).unwrap())
+    };
+    // Other tests read templates at the same time.
+    assert!((0..100).any(again));
+    for at in 0..40 {
+        Template::shared(&format!("Description: other {at}{BUCKET}")).unwrap();
+    }
+    assert!(!Arc::ptr_eq(&first, &Template::shared(&body).unwrap()));
+    assert!(Template::shared("[]").is_err());
 }
