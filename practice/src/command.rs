@@ -16,7 +16,7 @@ use crate::services::iam::credentials::{AccessKey, CredentialError};
 use crate::services::{iam, registry};
 use crate::wire::answer::{HttpAnswer, encode};
 use crate::wire::refusal::Refusal;
-use crate::wire::request::{Asked, HttpRequest, asked};
+use crate::wire::request::{Asked, HttpRequest, asked, signing_name};
 use crate::wire::sigv4::Signed;
 use crate::wire::{Protocol, cbor};
 use crate::world::{Caller, World};
@@ -184,8 +184,8 @@ fn caller(
     if auth == Auth::Any {
         return Ok(Caller::root(&world.account));
     }
-    let caller =
-        signer(world, request, &asked.service, now, wall).map_err(|refusal| refusal.fault(protocol))?;
+    let caller = signer(world, request, signing_name(&asked.service), now, wall)
+        .map_err(|refusal| refusal.fault(protocol))?;
     let allowed = world.look(&asked.region, now, &caller, |view| {
         iam::authorize(view, &asked.service, &asked.operation, &asked.input)
     });

@@ -33,6 +33,7 @@ models!(
     "ecr" in "ecr",
     "ecs" in "ecs",
     "elasticfilesystem" in "efs",
+    "elb" in "elb",
     "elasticloadbalancing" in "elbv2",
     "events" in "events",
     "iam" in "iam",

@@ -10,8 +10,8 @@ use crate::core::id::IdSource;
 use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{
-    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, ec2, ecr, ecs, efs, elbv2, events,
-    iam, logs, secretsmanager, servicediscovery, ssm,
+    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, ec2, ecr, ecs, efs, elb, elbv2,
+    events, iam, logs, secretsmanager, servicediscovery, ssm,
 };
 
 /// Everything in one AWS account.
@@ -73,6 +73,9 @@ pub struct Region {
     /// File systems.
     #[serde(default)]
     pub efs: efs::model::Model,
+    /// Classic load balancers.
+    #[serde(default)]
+    pub elb: elb::model::Model,
     /// Load balancers and target groups.
     #[serde(default)]
     pub elbv2: elbv2::model::Model,
@@ -109,6 +112,7 @@ impl Region {
             cloudwatch: cloudwatch::model::Model::default(),
             ecr: ecr::model::Model::default(),
             efs: efs::model::Model::default(),
+            elb: elb::model::Model::default(),
             elbv2: elbv2::model::Model::default(),
             events: events::model::Model::default(),
             logs: logs::model::Model::default(),

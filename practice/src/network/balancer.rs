@@ -142,7 +142,8 @@ impl<'w> Index<'w> {
         firewall::lets_in(&view.region.ec2, &there, "tcp", target.port, firewall::ANYBODY)
     }
 
-    fn listening(&self, view: &View<'w>, at: &Endpoint<'w>, port: u16) -> Result<End<'w>, Broken> {
+    /// What listens on a port of an interface.
+    pub(super) fn listening(&self, view: &View<'w>, at: &Endpoint<'w>, port: u16) -> Result<End<'w>, Broken> {
         let instance = view.region.ec2.instance(at.id);
         if let Some(host) = instance
             && port == SCOPE_PORT

@@ -4,6 +4,7 @@
 mod balanced;
 pub(crate) mod balancer;
 pub mod broken;
+pub(crate) mod classic;
 mod connect;
 mod dial;
 pub mod dns;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::broken::Symptom;
 use super::dial::{Answers, Dialer, keep, render};
 use super::ingress::{self, End};
-use super::{balanced, files, inside, scope_page, shop};
+use super::{balanced, classic, files, inside, scope_page, shop};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
@@ -103,7 +103,7 @@ impl Left {
 
 /// Opens a page. May change what containers remember.
 pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
-    if let Some(answer) = balanced::visit(scope, request) {
+    if let Some(answer) = balanced::visit(scope, request).or_else(|| classic::visit(scope, request)) {
         return answer;
     }
     let (answer, trace) = look(&scope.view(), request);

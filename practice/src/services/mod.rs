@@ -15,6 +15,7 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod efs;
+pub mod elb;
 pub mod elbv2;
 pub mod events;
 pub mod iam;
@@ -41,6 +42,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         ecr::service(),
         ecs::service(),
         efs::service(),
+        elb::service(),
         elbv2::service(),
         events::service(),
         iam::service(),

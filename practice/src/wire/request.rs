@@ -93,14 +93,17 @@ const TARGETS: [(&str, &str); 10] = [
     ("Route53AutoNaming_v20170314", "servicediscovery"),
     ("secretsmanager", "secretsmanager"),
 ];
+/// Classic load balancers sign as `elasticloadbalancing` too: only the version tells them from the present service.
+const CLASSIC_VERSION: &str = "2012-06-01";
 /// `Version` of each Query service.
-const VERSIONS: [(&str, &str); 6] = [
+const VERSIONS: [(&str, &str); 7] = [
     ("2010-08-01", "monitoring"),
     ("2016-11-15", "ec2"),
     ("2010-05-08", "iam"),
     ("2011-01-01", "autoscaling"),
     ("2011-06-15", "sts"),
     ("2015-12-01", "elasticloadbalancing"),
+    (CLASSIC_VERSION, "elb"),
 ];
 
 /// Decodes what is asked. Bounded by [`MAX_BODY`] and the limits of [`query`].
@@ -150,5 +153,12 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
         .map(|c| c.service)
         .or_else(|| VERSIONS.iter().find(|(v, _)| *v == version).map(|(_, s)| (*s).to_owned()))
         .ok_or_else(|| Fault::new("InvalidAction", "The service of this request cannot be told."))?;
+    let classic = service == "elasticloadbalancing" && version == CLASSIC_VERSION;
+    let service = if classic { "elb".to_owned() } else { service };
     Ok(Asked { service, operation, region, input })
+}
+
+/// What requests to a service are signed for.
+pub(crate) fn signing_name(service: &str) -> &str {
+    if service == "elb" { "elasticloadbalancing" } else { service }
 }

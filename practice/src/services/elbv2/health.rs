@@ -102,7 +102,8 @@ fn checkable(view: &View<'_>, group: &TargetGroup, target: &Target) -> bool {
     runs && zone_enabled(view, group, target)
 }
 
-fn judge(check: &HealthCheck, found: Found) -> Verdict {
+/// What a check makes of what it meets.
+pub(crate) fn judge(check: &HealthCheck, found: Found) -> Verdict {
     match found {
         Found::Silence => Verdict::TimesOut,
         Found::Refusal => Verdict::Fails,
@@ -115,7 +116,8 @@ fn judge(check: &HealthCheck, found: Found) -> Verdict {
     }
 }
 
-fn note(
+/// Keeps what a check finds now (None: it is not checked), and when that will show.
+pub(crate) fn note(
     health: &mut Option<Health>,
     verdict: Option<Verdict>,
     check: &HealthCheck,

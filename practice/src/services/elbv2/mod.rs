@@ -1,6 +1,6 @@
 //! Elastic Load Balancing: application and network load balancers. Follows the API reference of version 2015-12-01.
 //! Not here: gateway load balancers, Lambda targets, authentication actions, mutual TLS and trust stores, capacity
-//! reservations, IPv6, access logs. Classic load balancers have a version of their own, which is refused.
+//! reservations, IPv6, access logs. Classic load balancers have a version of their own: see [`super::elb`].
 
 use crate::operation::{Operation, Service, read, write};
 use crate::wire::Protocol;
@@ -11,12 +11,12 @@ mod ask;
 mod attributes;
 mod conditions;
 mod fault;
-mod health;
+pub(crate) mod health;
 pub(crate) mod matching;
 pub mod model;
 mod nodes;
 mod ops;
-mod print;
+pub(crate) mod print;
 mod reconcile;
 mod resource;
 pub mod rules;

@@ -6,23 +6,40 @@ use crate::services::ec2;
 use crate::services::ecs::model::Phase;
 use crate::world::View;
 
-struct Print(u64);
+/// A hash in the making.
+pub(crate) struct Print(u64);
 
 impl Print {
-    fn text(&mut self, text: &str) {
+    /// Adds a text.
+    pub(crate) fn text(&mut self, text: &str) {
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
         self.number(hash);
     }
 
-    fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) {
+    /// Adds texts, and how they end.
+    pub(crate) fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) {
         texts.into_iter().for_each(|text| self.text(text));
         self.number(u64::MAX);
     }
 
-    fn number(&mut self, number: u64) {
+    /// Adds a number.
+    pub(crate) fn number(&mut self, number: u64) {
         self.0 = mix(self.0 ^ number);
+    }
+
+    /// Networks, instances and tasks.
+    pub(crate) fn of_surroundings(view: &View<'_>) -> Self {
+        let mut print = Self(1);
+        networks(&mut print, view);
+        tasks(&mut print, view);
+        print
+    }
+
+    /// The print so far.
+    pub(crate) fn value(&self) -> u64 {
+        self.0
     }
 }
 

@@ -11,7 +11,9 @@ pub(super) fn of(service: &str, operation: &str, input: &Value) -> Vec<String> {
         ("sts", "GetCallerIdentity" | "GetSessionToken" | "AssumeRole") => return Vec::new(),
         ("secretsmanager", "CreateSecret") if has(input, "Tags") => Some("secretsmanager:TagResource"),
         ("logs", "CreateLogGroup") if has(input, "tags") => Some("logs:TagResource"),
-        ("elasticloadbalancing", "CreateLoadBalancer" | "CreateTargetGroup") if has(input, "Tags") => {
+        ("elasticloadbalancing" | "elb", "CreateLoadBalancer" | "CreateTargetGroup")
+            if has(input, "Tags") =>
+        {
             Some("elasticloadbalancing:AddTags")
         }
         _ => None,
@@ -24,6 +26,7 @@ pub(super) fn of(service: &str, operation: &str, input: &Value) -> Vec<String> {
 pub(super) fn prefix(service: &str) -> &str {
     match service {
         "monitoring" => "cloudwatch",
+        "elb" => "elasticloadbalancing",
         other => other,
     }
 }

@@ -17,8 +17,9 @@ pub(super) fn checked(view: &View<'_>, balancers: &[LoadBalancer], revision: &Re
         return Err(fault::invalid(format!("load balancers can have at most {MAX_GROUPS} items.")));
     }
     for balancer in balancers {
-        if balancer.load_balancer_name.is_some() {
-            return Err(fault::unsupported("A Classic Load Balancer"));
+        if let Some(name) = &balancer.load_balancer_name {
+            classic(view, name, balancer, revision)?;
+            continue;
         }
         let group = balancer.target_group_arn.as_deref().filter(|arn| !arn.is_empty());
         let group = group.ok_or_else(|| fault::invalid("Target group ARN cannot be blank."))?;
@@ -30,6 +31,18 @@ pub(super) fn checked(view: &View<'_>, balancers: &[LoadBalancer], revision: &Re
         }
     }
     Ok(())
+}
+
+/// A classic load balancer sends to hosts, which it looks up by itself: the host port must be known and the load
+/// balancer must be there.
+fn classic(view: &View<'_>, name: &str, balancer: &LoadBalancer, revision: &Revision) -> Result<(), Fault> {
+    if !view.region.elb.load_balancers.contains_key(name) {
+        return Err(fault::invalid(format!("Unable to find the load balancer {name}.")));
+    }
+    if revision.network_mode.as_deref() == Some("awsvpc") {
+        return Err(fault::invalid("Classic Load Balancers are not supported with the awsvpc network mode."));
+    }
+    container(balancer, revision)
 }
 
 fn target_group(view: &View<'_>, arn: &str, revision: &Revision, attached: bool) -> Result<(), Fault> {
