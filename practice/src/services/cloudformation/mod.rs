@@ -17,6 +17,7 @@ mod policy;
 mod put;
 mod reconcile;
 mod remove;
+mod rolling;
 pub mod schema;
 pub mod template;
 mod turn;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rolling::Rolling;
 use super::template::{Policy, Resolved, Values};
 use crate::core::tag::Tags;
 use crate::core::time::Time;
@@ -341,6 +342,9 @@ pub struct Item {
     /// How many signals it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<i64>,
+    /// A rolling update of a group's instances that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<Rolling>,
     /// How far it is.
     pub state: State,
 }

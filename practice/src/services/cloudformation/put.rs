@@ -8,7 +8,7 @@ use super::meaning::{Known, Meaning};
 use super::model::{Before, Kept, Phase, ResourceStatus, Stack, State, What};
 use super::schema::{self, Replacement};
 use super::template::Policy;
-use super::{event, policy};
+use super::{event, policy, rolling};
 use crate::core::tag::{CLOUDFORMATION, Tags};
 use crate::resource::{Api, Asked, Resource, Settled};
 use crate::services::registry;
@@ -40,6 +40,7 @@ struct Wanted {
     replaced: Option<Policy>,
     waits_for: BTreeSet<String>,
     signals: Option<(i64, i64)>,
+    update_policy: Value,
 }
 
 /// Begins with a resource of the template. What comes of it: a state; a failure has been said.
@@ -123,6 +124,7 @@ fn wanted(
         replaced: declared.update_replace_policy,
         waits_for: waits_for.clone(),
         signals: signals(&evaluated(&declared.creation_policy)),
+        update_policy: evaluated(&declared.update_policy),
     })
 }
 
@@ -228,7 +230,9 @@ fn change(
     let changes = schema::of(&wanted.kind)
         .map(|schema| schema.changes(&kept.properties, &wanted.properties))
         .unwrap_or_default();
-    let replaces = changes.iter().any(|change| change.replacement == Replacement::Always);
+    let others = rolling::needs_others(&wanted.kind, &kept.properties, &wanted.properties);
+    let replaces = changes.iter().any(|change| change.replacement == Replacement::Always)
+        || (others && rolling::replaces_group(&wanted.update_policy));
     let denied = stack.policy.as_deref().and_then(|text| {
         policy::denies(
             text,
@@ -259,7 +263,20 @@ fn change(
     kept.replaced = wanted.replaced;
     kept.waits_for = wanted.waits_for;
     kept.stack_tags = tags;
-    update(scope, stack, kind, logical_id, &before)
+    let id = kept.physical_id.clone().unwrap_or_default();
+    let rolling = others.then(|| rolling::begin(&scope.view(), &wanted.update_policy, &id)).flatten();
+    let state = update(scope, stack, kind, logical_id, &before);
+    if let (Some(rolling), State::Doing { .. }) = (rolling, &state) {
+        let said = rolling::announced(&rolling);
+        event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, Some(said));
+        if let Some(kept) = stack.resources.get_mut(logical_id) {
+            kept.signals.clear();
+        }
+        if let Some(item) = item(stack, logical_id) {
+            item.rolling = Some(rolling);
+        }
+    }
+    state
 }
 
 /// The name that the template itself gives to a resource which would have to be there twice.
@@ -364,10 +381,22 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     let kept = stack.resources.get(logical_id)?;
     let kind = registry().resource(&kept.kind)?;
     let id = kept.physical_id.clone().unwrap_or_default();
-    let settled = match signalled(kept, wants) {
+    let mut settled = match signalled(kept, wants) {
         Settled::Yes => kind.settled(&scope.view(), &id, &kept.properties),
         other => other,
     };
+    if settled == Settled::Yes && item.rolling.is_some() {
+        let step = roll(scope, stack, logical_id, &id)?;
+        if let (Settled::NotYet, Some(next)) = (&step.settled, step.due) {
+            let next = State::Doing { what, since, ready, until, due: next, tries };
+            return (item_state(stack, logical_id) != Some(&next) || !step.said.is_empty()).then_some(next);
+        }
+        if !step.said.is_empty() && step.settled == Settled::NotYet {
+            return Some(State::Doing { what, since, ready, until, due: until, tries });
+        }
+        settled = step.settled;
+    }
+    let kept = stack.resources.get(logical_id)?;
     let failure = match settled {
         Settled::Yes => {
             let status = complete(stack, logical_id, what);
@@ -392,6 +421,35 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     };
     fail(scope, stack, logical_id, failure);
     Some(State::Failed)
+}
+
+fn item_state<'s>(stack: &'s Stack, logical_id: &str) -> Option<&'s State> {
+    Some(&stack.operation.as_ref()?.items.get(logical_id)?.state)
+}
+
+/// Brings a rolling update on, and says what it says.
+fn roll(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str, id: &str) -> Option<rolling::Step> {
+    let mut state = item(stack, logical_id)?.rolling.take()?;
+    let kept = stack.resources.get(logical_id)?;
+    let step = as_owner(scope, &stack.owner, |scope| rolling::advance(scope, &mut state, id, kept));
+    // A new batch waits for signals of its own.
+    let new_batch = step.said.iter().any(|said| said.starts_with("Terminating"));
+    for said in &step.said {
+        event::of_resource(
+            stack,
+            scope.now,
+            logical_id,
+            ResourceStatus::UpdateInProgress,
+            Some(said.clone()),
+        );
+    }
+    if let Some(kept) = stack.resources.get_mut(logical_id).filter(|_| new_batch) {
+        kept.signals.clear();
+    }
+    if step.settled != Settled::Yes {
+        item(stack, logical_id)?.rolling = Some(state);
+    }
+    Some(step)
 }
 
 /// Whether the signals that a creation policy waits for are there.

@@ -177,6 +177,7 @@ pub(super) fn puts(
         waits_for: waits_for.clone(),
         removes: None,
         signals: None,
+        rolling: None,
         state: State::Waiting,
     };
     graph.iter().map(|(logical_id, waits_for)| (logical_id.clone(), item(waits_for))).collect()

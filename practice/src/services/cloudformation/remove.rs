@@ -37,6 +37,7 @@ pub(super) fn plan(leftovers: Vec<Leftover>) -> BTreeMap<String, Item> {
         waits_for: needing(&leftover.logical_id),
         removes: Some(leftover.clone()),
         signals: None,
+        rolling: None,
         state: State::Waiting,
     };
     keyed.iter().map(|(key, leftover)| (key.clone(), item(leftover))).collect()
