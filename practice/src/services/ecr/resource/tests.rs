@@ -4,8 +4,7 @@ use serde_json::json;
 
 use crate::testing::driver::Driver;
 
-const RULES: &str =
-    r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any"},"action":{"type":"expire"}}]}"#;
+const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
 #[test]
 fn a_repository() {
@@ -40,10 +39,10 @@ fn a_repository() {
     driver.delete(&made);
 
     let nonsense = json!({"description": "no rules at all ".repeat(8)}).to_string();
-    let wrong = json!({"RepositoryName": "r", "LifecyclePolicy": {"LifecyclePolicyText": nonsense}});
+    let wrong = json!({"RepositoryName": "repo", "LifecyclePolicy": {"LifecyclePolicyText": nonsense}});
     let fault = driver.try_create("AWS::ECR::Repository", &wrong).unwrap_err();
     assert!(fault.message.contains("LifecyclePolicyText"), "{fault}");
-    driver.create("AWS::ECR::Repository", &json!({"RepositoryName": "r"}));
+    driver.create("AWS::ECR::Repository", &json!({"RepositoryName": "repo"}));
     driver.be_user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"}}"#);
     let fault = driver.try_create("AWS::ECR::Repository", &json!({})).unwrap_err();
     assert!(fault.message.contains("ecr:CreateRepository"), "{fault}");
