@@ -131,7 +131,8 @@ fn drift(lab: &mut Formation) -> Vec<(String, Value)> {
     assert_eq!(lab.call("DescribeStackDriftDetectionStatus", id)["DetectionStatus"], "DETECTION_COMPLETE");
     let answer = lab.call("DescribeStackResourceDrifts", json!({"StackName": "net"}));
     let drifts = answer["StackResourceDrifts"].as_array().unwrap().iter();
-    let drifted = drifts.filter(|drift| drift["StackResourceDriftStatus"] != "IN_SYNC");
+    let drifted = drifts
+        .filter(|drift| matches!(drift["StackResourceDriftStatus"].as_str(), Some("MODIFIED" | "DELETED")));
     let pair = |drift: &Value| {
         (drift["LogicalResourceId"].as_str().unwrap().to_owned(), drift["PropertyDifferences"].clone())
     };
