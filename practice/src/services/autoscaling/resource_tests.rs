@@ -38,9 +38,14 @@ fn a_group_behind_a_target_group() {
     let mut driver = Driver::new();
     let lc = configuration(&mut driver, &json!({}));
     let (behind, other) = (target_group(&mut driver), target_group(&mut driver));
+    let classic = json!({
+        "Subnets": subnets(&mut driver),
+        "Listeners": [{"LoadBalancerPort": 80, "InstancePort": 80, "Protocol": "HTTP"}]
+    });
+    let classic = driver.create("AWS::ElasticLoadBalancing::LoadBalancer", &classic);
     let mut properties = json!({
         "LaunchConfigurationName": lc.id, "VPCZoneIdentifier": subnets(&mut driver), "MinSize": "2",
-        "MaxSize": 3, "DesiredCapacity": "2", "TargetGroupARNs": [behind.id], "LoadBalancerNames": ["classic"],
+        "MaxSize": 3, "DesiredCapacity": "2", "TargetGroupARNs": [behind.id], "LoadBalancerNames": [classic.id],
         "Tags": [{"Key": "Name", "Value": "worker", "PropagateAtLaunch": true},
             {"Key": "Quiet", "Value": "x", "PropagateAtLaunch": false}]
     });
@@ -48,7 +53,10 @@ fn a_group_behind_a_target_group() {
     let ids = members(&driver, &group);
     let with_port: Vec<String> = ids.iter().map(|id| format!("{id}:4040")).collect();
     assert_eq!(targets(&driver, &behind), with_port);
-    assert_eq!(driver.look(|view| super::instances_behind(view, "classic")), ids);
+    let registered = |driver: &Driver| -> Vec<String> {
+        driver.look(|view| view.region.elb.load_balancers[&classic.id].instances.keys().cloned().collect())
+    };
+    assert_eq!(registered(&driver), ids);
     let tags = driver.look(|view| view.region.ec2.tags_of(&ids[0]).clone());
     assert_eq!((tags.get("Name").map(String::as_str), tags.get("Quiet")), (Some("worker"), None));
     assert_eq!(tags.get("aws:cloudformation:stack-name").map(String::as_str), Some("demo"));
@@ -76,6 +84,13 @@ fn a_group_behind_a_target_group() {
 
     driver.delete(&group);
     assert_eq!(targets(&driver, &other), [] as [&str; 0]);
+    assert_eq!(registered(&driver), [] as [&str; 0]);
+    let unknown = json!({
+        "LaunchConfigurationName": lc.id, "VPCZoneIdentifier": subnets(&mut driver), "MinSize": 0, "MaxSize": 1,
+        "LoadBalancerNames": ["nowhere"]
+    });
+    let refused = driver.try_create("AWS::AutoScaling::AutoScalingGroup", &unknown).unwrap_err();
+    assert!(refused.message.starts_with("Provided Load Balancers may not be valid."), "{refused}");
     driver.delete(&lc);
 }
 

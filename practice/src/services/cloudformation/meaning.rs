@@ -195,8 +195,8 @@ impl Lookup for Known<'_> {
             return Err(fault::validation(message));
         }
         let found = look(&self.view, "ec2", "DescribeAvailabilityZones", json!({}))?;
-        let zones = found.get("AvailabilityZoneInfo").and_then(Value::as_array);
-        let name = |zone: &Value| zone.get("ZoneName").and_then(Value::as_str).map(str::to_owned);
+        let zones = found.get("availabilityZoneInfo").and_then(Value::as_array);
+        let name = |zone: &Value| zone.get("zoneName").and_then(Value::as_str).map(str::to_owned);
         Ok(zones.into_iter().flatten().filter_map(name).collect())
     }
 

@@ -8,6 +8,7 @@ use super::model::{Balancer, Member};
 use crate::core::time::Time;
 use crate::network::balancer::Index;
 use crate::network::classic;
+use crate::services::autoscaling;
 use crate::services::ec2::model::State;
 use crate::services::elbv2::health::{judge, note};
 use crate::services::elbv2::model::{Shown, Verdict};
@@ -80,10 +81,10 @@ fn follow(scope: &mut Scope<'_>) -> bool {
     changed
 }
 
-/// Hosts of ECS tasks whose service names the load balancer.
+/// Instances of Auto Scaling groups, and hosts of ECS tasks, whose group or service names the load balancer.
 fn behind(view: &View<'_>, name: &str) -> BTreeSet<String> {
     let clusters = view.region.ecs.clusters.values();
-    let mut found = BTreeSet::new();
+    let mut found: BTreeSet<String> = autoscaling::instances_behind(view, name).into_iter().collect();
     for cluster in clusters {
         let services = cluster.services.values().filter(|service| {
             service.spec.load_balancers.iter().any(|lb| lb.load_balancer_name.as_deref() == Some(name))

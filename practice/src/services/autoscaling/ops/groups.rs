@@ -106,7 +106,7 @@ fn validated(view: &View<'_>, input: &Settings) -> Result<Group, Fault> {
         .ok_or_else(|| validation("At least one Availability Zone or VPC Subnet is required."))?;
     check_details(input)?;
     traffic::check_target_groups(view, &input.target_groups)?;
-    traffic::check_count(&input.load_balancer_names)?;
+    traffic::check_classic(view, &input.load_balancer_names)?;
     let role = || {
         let account = view.account;
         format!(

@@ -43,8 +43,18 @@ pub(super) fn check_target_groups(view: &View<'_>, arns: &[String]) -> Result<()
     check_count(arns)
 }
 
+/// Refuses classic load balancers that are not there, and too many.
+pub(super) fn check_classic(view: &View<'_>, names: &[String]) -> Result<(), Fault> {
+    if names.iter().any(|name| !view.region.elb.load_balancers.contains_key(name)) {
+        return Err(validation(
+            "Provided Load Balancers may not be valid. Please ensure they exist and try again.",
+        ));
+    }
+    check_count(names)
+}
+
 /// Refuses too many.
-pub(super) fn check_count(attached: &[String]) -> Result<(), Fault> {
+fn check_count(attached: &[String]) -> Result<(), Fault> {
     if attached.len() <= MAX_ATTACHED {
         return Ok(());
     }
@@ -87,10 +97,10 @@ pub(crate) fn detach_target_groups(scope: &mut Scope<'_>, input: TargetGroups) -
 
 /// `AttachLoadBalancers`. Classic load balancers themselves ask for the instances behind them.
 pub(crate) fn attach_classic(scope: &mut Scope<'_>, input: Classic) -> Result<Nothing, Fault> {
-    let group = living(scope, &input.auto_scaling_group_name)?;
-    let attached = joined(&group.load_balancers, input.load_balancer_names);
-    check_count(&attached)?;
-    group.load_balancers = attached;
+    let attached = living(scope, &input.auto_scaling_group_name)?.load_balancers.clone();
+    let attached = joined(&attached, input.load_balancer_names);
+    check_classic(&scope.view(), &attached)?;
+    living(scope, &input.auto_scaling_group_name)?.load_balancers = attached;
     Ok(Nothing {})
 }
 

@@ -2,6 +2,7 @@
 
 mod change_sets;
 mod failures;
+mod networks;
 mod stacks;
 mod updates;
 

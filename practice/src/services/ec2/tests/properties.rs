@@ -148,7 +148,7 @@ impl Dice {
                 json!({"AllocationId": id("AllocationId"), "InstanceId": id("InstanceId"), "AllowReassociation": "true"})
             }
             "DisassociateAddress" | "DisassociateRouteTable" => json!({"AssociationId": association}),
-            name if name.starts_with("Authorize") || name.starts_with("Revoke") => {
+            name if ["Authorize", "Revoke", "UpdateSecurity"].iter().any(|verb| name.starts_with(verb)) => {
                 let port = [22, 80, 443][self.roll(3)].to_string();
                 json!({"GroupId": self.id("GroupId", model), "IpPermissions": [{"IpProtocol": "tcp",
                     "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]})
