@@ -56,6 +56,11 @@ impl<'d> Meaning<'d> {
         self.graph()
     }
 
+    /// Refuses values of parameters that name a key pair, a subnet and so on that there is not.
+    pub(super) fn check_existing(&self, view: &View<'_>) -> Result<(), Fault> {
+        self.template.check_existing(&self.declared.values, &Around(*view))
+    }
+
     /// Which resource waits for which, of those whose condition holds.
     pub(super) fn graph(&self) -> Result<Graph, Fault> {
         self.template.graph(&self.conditions)

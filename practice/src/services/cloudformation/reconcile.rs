@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::meaning::{Known, Meaning};
-use super::model::{Item, Phase, Stack, State};
+use super::model::{Declared, Item, Phase, Stack, State};
 use super::{put, remove, turn};
+use crate::core::fault::Fault;
 use crate::core::time::Time;
 use crate::world::{Scope, View};
 
@@ -93,11 +94,12 @@ fn start(scope: &mut Scope<'_>, stack: &mut Stack) -> bool {
         return false;
     }
     let phase = operation.phase;
+    let fresh = operation.items.values().all(|item| item.state == State::Waiting);
     let declared = stack.declared.clone();
     let (name, id) = (stack.name.clone(), stack.id.clone());
     // Only a phase that makes something has to know what the template means.
     let meaning = match phase {
-        Phase::Create | Phase::Update => match Meaning::of(&scope.view(), &name, &id, &declared) {
+        Phase::Create | Phase::Update => match understood(&scope.view(), &name, &id, &declared, fresh) {
             Ok(meaning) => Some(meaning),
             // What was understood when the stack was asked for may not be now: a rule about the account, say.
             Err(fault) => {
@@ -120,6 +122,21 @@ fn start(scope: &mut Scope<'_>, stack: &mut Stack) -> bool {
         }
     }
     true
+}
+
+/// What the template means. Before anything has begun (`fresh`), what its parameters name has to exist too.
+fn understood<'d>(
+    view: &View<'_>,
+    name: &str,
+    id: &str,
+    declared: &'d Declared,
+    fresh: bool,
+) -> Result<Meaning<'d>, Fault> {
+    let meaning = Meaning::of(view, name, id, declared)?;
+    if fresh {
+        meaning.check_existing(view)?;
+    }
+    Ok(meaning)
 }
 
 /// Keys of the items that can begin.

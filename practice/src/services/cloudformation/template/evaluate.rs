@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::dynamic::replaced;
-use super::fault::{invalid, misused};
+use super::fault::{malformed, misused};
 use super::function::{Attribute, Call, NO_VALUE, Piece, call, pieces, text};
 use super::scope::{KNOWN_AFTER_APPLY, Lookup, Resolved, Scope};
 use super::{check, cidr};
@@ -48,9 +48,7 @@ impl Scope<'_> {
             let spoken = |value: &Value| {
                 let value = self.evaluate(value, lookup)?;
                 text(&value).ok_or_else(|| {
-                    invalid(format!(
-                        "Template format error: The Value field of Output {key} must evaluate to a string"
-                    ))
+                    malformed("The Value field of every Outputs member must evaluate to a String.")
                 })
             };
             resolved.push(Resolved {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::extend::FOR_EACH;
 use super::fault::{invalid, misused};
 use crate::core::fault::Fault;
 
@@ -112,6 +113,15 @@ const SUPPORTED: &str = "Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn
 /// names the transform `AWS::LanguageExtensions`.
 pub(super) fn call(value: &Value, extended: bool) -> Result<Option<Call<'_>>, Fault> {
     let Value::Object(members) = value else { return Ok(None) };
+    // These two stand beside other members.
+    if members.contains_key("Fn::Transform") {
+        return Err(invalid(
+            "Fn::Transform is not supported in the practice cloud: AWS::Include and macros run outside of it",
+        ));
+    }
+    if let Some(each) = members.keys().find(|name| name.starts_with(FOR_EACH)) {
+        return Err(unsupported(each));
+    }
     let Some((name, argument)) = members.iter().next().filter(|_| members.len() == 1) else {
         return Ok(None);
     };
@@ -132,21 +142,18 @@ pub(super) fn call(value: &Value, extended: bool) -> Result<Option<Call<'_>>, Fa
         "Fn::Length" if extended => Call::Length(argument),
         "Fn::ToJsonString" if extended => Call::ToJsonString(argument),
         "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll" => Call::Facts(name, argument),
-        "Fn::Transform" => {
-            return Err(invalid(
-                "Fn::Transform is not supported in the practice cloud: AWS::Include and macros run outside of it",
-            ));
-        }
         other => match listed(other, argument, extended)? {
             Some(call) => call,
-            None => {
-                return Err(invalid(format!(
-                    "Template Error: Encountered unsupported function: {other} Supported functions are: [{SUPPORTED}]"
-                )));
-            }
+            None => return Err(unsupported(other)),
         },
     };
     Ok(Some(call))
+}
+
+fn unsupported(function: &str) -> Fault {
+    invalid(format!(
+        "Template Error: Encountered unsupported function: {function} Supported functions are: [{SUPPORTED}]"
+    ))
 }
 
 /// Whether a name is one of functions, known or not.

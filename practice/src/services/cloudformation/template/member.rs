@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::fault::{invalid, malformed, misused};
 use super::function::text;
 use super::model::{Policy, Resource};
+use super::policies;
 use crate::core::fault::Fault;
 
 /// Resource attributes.
@@ -55,14 +56,18 @@ pub(super) fn resource(id: &str, value: &Value, loose: bool) -> Result<Resource,
         Some(value) => named_policy(id, &kind, name, value).map(Some),
         None => Ok(None),
     };
+    let creation_policy = object("CreationPolicy", Value::Null)?;
+    policies::check(&format!("/Resources/{id}/CreationPolicy"), &creation_policy, policies::CREATION)?;
+    let update_policy = object("UpdatePolicy", Value::Null)?;
+    policies::check(&format!("/Resources/{id}/UpdatePolicy"), &update_policy, policies::UPDATE)?;
     Ok(Resource {
         properties: object("Properties", Value::Object(Map::new()))?,
         depends_on: depends_on(id, members.get("DependsOn"))?,
         condition: condition_name(members, &format!("/Resources/{id}"))?,
         deletion_policy: policy("DeletionPolicy")?,
         update_replace_policy: policy("UpdateReplacePolicy")?,
-        creation_policy: object("CreationPolicy", Value::Null)?,
-        update_policy: object("UpdatePolicy", Value::Null)?,
+        creation_policy,
+        update_policy,
         metadata: object("Metadata", Value::Null)?,
         kind,
     })

@@ -32,6 +32,7 @@ mod json;
 mod member;
 mod model;
 mod parse;
+mod policies;
 mod recent;
 mod reference;
 mod rule;

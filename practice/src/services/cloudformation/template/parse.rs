@@ -53,6 +53,7 @@ impl Template {
         }
         let description = description(root)?;
         let sections = Sections { root, pending };
+        sections.names_are_unique()?;
         let template = Self {
             description,
             metadata: root.get("Metadata").cloned().unwrap_or_default(),
@@ -122,6 +123,20 @@ impl Sections<'_> {
             found.insert(name.clone(), read(name, value)?);
         }
         Ok(found)
+    }
+
+    /// A parameter and a resource of one name could not be told apart by `Ref`.
+    fn names_are_unique(&self) -> Result<(), Fault> {
+        let (parameters, resources) = (self.members("Parameters")?, self.members("Resources")?);
+        let twice = parameters.zip(resources).and_then(|(parameters, resources)| {
+            parameters.keys().find(|name| resources.contains_key(name.as_str()))
+        });
+        match twice {
+            Some(name) => {
+                Err(malformed(format!("Logical name {name} is that of a parameter and of a resource.")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn resources(&self, extended: bool) -> Result<BTreeMap<String, super::Resource>, Fault> {

@@ -45,6 +45,22 @@ fn a_failure_may_be_left_as_it_is_or_deleted() {
 }
 
 #[test]
+fn a_key_pair_that_does_not_exist_turns_the_stack_round_before_anything_is_made() {
+    let mut lab = Formation::new();
+    let template = json!({
+        "Parameters": {"KeyName": {"Type": "AWS::EC2::KeyPair::KeyName", "Default": "nobodys"}},
+        "Resources": {"Cluster": {"Type": "AWS::ECS::Cluster"}}});
+    lab.create("shop", &template);
+    assert_eq!(lab.settle("shop"), "ROLLBACK_COMPLETE");
+    assert_eq!(
+        lab.reason("shop", "shop", "ROLLBACK_IN_PROGRESS"),
+        "Parameter validation failed: parameter value nobodys for parameter name KeyName does not exist. \
+         Rollback requested by user."
+    );
+    assert_eq!(lab.clusters(), 0);
+}
+
+#[test]
 fn an_unknown_property_fails_its_resource_in_aws_words() {
     let mut lab = Formation::new();
     lab.create(

@@ -69,6 +69,10 @@ fn texts() {
         "Template error: the attribute in Fn::ImportValue must be a string or a function that returns a string"
     );
     assert!(why("!ImportValue {Ref: Web}").contains("must not depend on any resources"));
+    assert!(why("{'Fn::Transform': {Name: x}, Other: 1}").contains("Fn::Transform is not supported"));
+    assert!(
+        why("{'Fn::ForEach::X': [a, [b], {}], Other: 1}").contains("unsupported function: Fn::ForEach::X")
+    );
     assert!(why("{'Fn::Transform': {Name: x}}").contains("Fn::Transform is not supported"));
     assert!(why("{'Fn::Foo': 1}").starts_with(
         "Template Error: Encountered unsupported function: Fn::Foo Supported functions are: [Fn::Base64, Fn::GetAtt"
@@ -183,6 +187,12 @@ fn outputs_of_the_conditions_that_hold() {
         (Some("demo-A"), Some("d"))
     );
     assert_eq!(scope.resources(), ["Web"]);
+    let list = parsed("Resources: {Web: {Type: T}}\nOutputs: {A: {Value: !GetAZs ''}}\n");
+    let scope = Scope { template: &list, values: &none, conditions: &conditions, pseudo: &pseudo() };
+    assert_eq!(
+        scope.outputs(&Fake).unwrap_err().message,
+        "Template format error: The Value field of every Outputs member must evaluate to a String."
+    );
 }
 
 #[test]

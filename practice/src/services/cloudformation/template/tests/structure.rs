@@ -30,6 +30,10 @@ fn sections() {
         with(&format!("Description: {long}")),
         "Template format error: 'Description' length is greater than 1024."
     );
+    assert_eq!(
+        with("Parameters: {Bucket: {Type: String}}"),
+        "Template format error: Logical name Bucket is that of a parameter and of a resource."
+    );
     assert!(
         with("Transform: AWS::Serverless-2016-10-31")
             .starts_with("Transform AWS::Serverless-2016-10-31 is not")
@@ -70,6 +74,23 @@ fn resources() {
     assert!(
         resource("Type: T, UpdateReplacePolicy: RetainExceptOnCreate")
             .contains("Unrecognized UpdateReplacePolicy")
+    );
+    let policy = |attribute: &str| resource(&format!("Type: T, {attribute}"));
+    assert_eq!(
+        policy("CreationPolicy: {ResourceSignals: {Count: 1}}"),
+        "Template format error: [/Resources/A/CreationPolicy] Encountered unsupported property ResourceSignals"
+    );
+    assert_eq!(
+        policy("UpdatePolicy: {AutoScalingRollingUpdate: {MinInstanceInService: 1}}"),
+        "Template format error: [/Resources/A/UpdatePolicy/AutoScalingRollingUpdate] Encountered unsupported property \
+         MinInstanceInService"
+    );
+    assert!(policy("CreationPolicy: x").contains("Any CreationPolicy member must be an object."));
+    parsed(
+        "Resources:\n  A: {Type: T, UpdatePolicy: {AutoScalingReplacingUpdate: {WillReplace: !Ref 'AWS::Region'}}}\n",
+    );
+    parsed(
+        "Resources:\n  A: {Type: T, CreationPolicy: {ResourceSignal: !If [C, {Count: 1}, {Count: 2}]}}\nConditions: {C: !Equals [a, b]}\n",
     );
     let one = parsed(
         "Resources:\n  A: {Type: 'AWS::RDS::DBInstance', DeletionPolicy: Snapshot, UpdateReplacePolicy: Retain, \
