@@ -10,8 +10,8 @@ use crate::core::id::IdSource;
 use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{
-    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, ec2, ecr, ecs, efs, elb, elbv2,
-    events, iam, logs, secretsmanager, servicediscovery, ssm,
+    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, dynamodb, ec2, ecr, ecs, efs, elb,
+    elbv2, events, iam, logs, rds, secretsmanager, servicediscovery, ssm,
 };
 
 /// Everything in one AWS account.
@@ -67,6 +67,9 @@ pub struct Region {
     /// Metrics and alarms.
     #[serde(default)]
     pub cloudwatch: cloudwatch::model::Model,
+    /// Tables.
+    #[serde(default)]
+    pub dynamodb: dynamodb::model::Model,
     /// Repositories and images.
     #[serde(default)]
     pub ecr: ecr::model::Model,
@@ -85,6 +88,9 @@ pub struct Region {
     /// Log groups and what is in them.
     #[serde(default)]
     pub logs: logs::model::Model,
+    /// Databases.
+    #[serde(default)]
+    pub rds: rds::model::Model,
     /// Secrets.
     #[serde(default)]
     pub secretsmanager: secretsmanager::model::Model,
@@ -110,12 +116,14 @@ impl Region {
             application_autoscaling: application_autoscaling::model::Model::default(),
             cloudformation: cloudformation::model::Model::default(),
             cloudwatch: cloudwatch::model::Model::default(),
+            dynamodb: dynamodb::model::Model::default(),
             ecr: ecr::model::Model::default(),
             efs: efs::model::Model::default(),
             elb: elb::model::Model::default(),
             elbv2: elbv2::model::Model::default(),
             events: events::model::Model::default(),
             logs: logs::model::Model::default(),
+            rds: rds::model::Model::default(),
             secretsmanager: secretsmanager::model::Model::default(),
             servicediscovery: servicediscovery::model::Model::default(),
             ssm: ssm::model::Model::default(),

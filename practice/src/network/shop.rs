@@ -4,16 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::inside;
+use super::endpoint::{Endpoint, connect};
 use super::site::{Left, SiteAnswer, SiteRequest, Trace};
+use super::{egress, inside};
 use crate::core::id::mix;
 use crate::images::Serves;
 use crate::images::sock_shop::{
     self, Login, Net, Place, Request, Response, Role, Service, Span, Store, plain_status,
 };
 use crate::services::ecs::model::RunningContainer;
+use crate::services::iam::policy::role_allows;
+use crate::services::{dynamodb, rds};
 use crate::world::View;
 
 /// Most requests among services that one visit may cause, and how far they may go on.
@@ -41,6 +44,8 @@ struct Shop<'v, 'w> {
     opened: Vec<Opened<'w>>,
     /// Who reports to which Zipkin.
     spans: Vec<(RunningContainer<'w>, (String, u16), Span)>,
+    /// What goes into which table.
+    items: Vec<(String, Map<String, Value>)>,
     clock_us: i64,
 }
 
@@ -75,7 +80,7 @@ pub(super) fn status<'w>(view: &View<'w>, at: &RunningContainer<'w>, service: &S
 impl<'v, 'w> Shop<'v, 'w> {
     fn new(view: &'v View<'w>, entropy: u64) -> Self {
         let (stack, opened, spans) = (Vec::new(), Vec::new(), Vec::new());
-        Self { view, entropy, calls: 0, stack, opened, spans, clock_us: 0 }
+        Self { view, entropy, calls: 0, stack, opened, spans, items: Vec::new(), clock_us: 0 }
     }
 
     /// What a service answers. The request is in a span, if the service reports any.
@@ -146,7 +151,7 @@ impl<'v, 'w> Shop<'v, 'w> {
     fn left(self) -> Option<Trace> {
         let memories = self.opened.into_iter().filter_map(|one| Some((one.at, one.changed?)));
         let left: Vec<Left> = memories.map(|(at, memory)| Left::memory(&at, memory)).collect();
-        (!left.is_empty()).then_some(Trace(left))
+        (!left.is_empty() || !self.items.is_empty()).then_some(Trace { left, items: self.items })
     }
 
     fn place(&mut self, at: &RunningContainer<'w>) -> Place {
@@ -164,6 +169,47 @@ impl<'v, 'w> Shop<'v, 'w> {
         let entropy = self.random();
         let (at, listener) = inside::reach(self.view, &from, host, port, entropy).into_iter().next()?;
         Some((at, listener.serves))
+    }
+
+    /// A database of Amazon RDS, over the VPC: whether the socks are in it. None when that host is none.
+    fn database(&self, login: &Login) -> Option<Result<(Option<Place>, bool), String>> {
+        let database = rds::at(self.view, &login.host)?;
+        let (from, _) = self.stack.last()?;
+        let interface = database.interface.as_ref().and_then(|id| self.view.region.ec2.interfaces.get(id));
+        let there = interface.and_then(|one| Endpoint::of_interface(&self.view.region.ec2, one));
+        let open = Endpoint::of_task(self.view, from.task).zip(there).is_some_and(|(here, there)| {
+            login.port == database.port && connect(self.view, &here, &there, "tcp", database.port).is_ok()
+        });
+        if !open {
+            return Some(Err(format!("dial tcp {}:{}: i/o timeout", login.host, login.port)));
+        }
+        let admitted = database.admits(&login.user, &login.password, &login.database);
+        Some(admitted.map(|()| (None, database.socks)))
+    }
+
+    /// Whether the innermost service gets to DynamoDB and may do that there, as its task's role or its host's; the
+    /// SDK's words if not.
+    fn may(&self, action: &str, table: &str) -> Result<(), String> {
+        let (from, _) = self.stack.last().ok_or("nobody asks")?;
+        let here = Endpoint::of_task(self.view, from.task).ok_or("no network")?;
+        egress::to_service(self.view, &here, "dynamodb")
+            .map_err(|_| "Unable to execute HTTP request: connect timed out".to_owned())?;
+        let own = from.task.overrides.task_role_arn.as_deref().or(from.revision.task_role_arn.as_deref());
+        let role = match own {
+            Some(arn) => Some(arn.rsplit('/').next().unwrap_or(arn)),
+            None => from
+                .ec2_instance()
+                .and_then(|id| self.view.region.ec2.instance(id)?.profile_arn.as_deref())
+                .and_then(|profile| Some(self.view.iam.profile_role(profile)?.name.as_str())),
+        };
+        let role = role.ok_or("Unable to load AWS credentials from any provider in the chain")?;
+        let resource = self.view.arn("dynamodb", &format!("table/{table}"));
+        if role_allows(self.view.iam, role, action, &resource) {
+            return Ok(());
+        }
+        Err(format!(
+            "User: {role} is not authorized to perform: {action} on resource: {resource} (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: AccessDeniedException)"
+        ))
     }
 
     fn memory(&self, at: Place) -> Option<&BTreeMap<String, String>> {
@@ -231,6 +277,9 @@ impl Net for Shop<'_, '_> {
     }
 
     fn mysql(&mut self, login: &Login) -> Result<(Option<Place>, bool), String> {
+        if let Some(found) = self.database(login) {
+            return found;
+        }
         let Login { host, port, user, password, database } = login;
         let Some((at, Serves::Store(Store::MySql { users, databases, socks }))) = self.first(host, *port)
         else {
@@ -279,11 +328,16 @@ impl Net for Shop<'_, '_> {
         memory.insert(key.to_owned(), stamp + &text);
     }
 
-    fn put_item(&mut self, table: &str, _item: Value) -> Result<(), String> {
-        Err(format!("Unable to execute HTTP request: there is no DynamoDB for table {table} here."))
+    fn put_item(&mut self, table: &str, item: Map<String, Value>) -> Result<(), String> {
+        self.may("dynamodb:PutItem", table)?;
+        dynamodb::all(self.view, table).map_err(|fault| fault.message)?;
+        self.items.push((table.to_owned(), item));
+        Ok(())
     }
 
-    fn items(&mut self, table: &str) -> Result<Vec<Value>, String> {
-        Err(format!("Unable to execute HTTP request: there is no DynamoDB for table {table} here."))
+    fn items(&mut self, table: &str) -> Result<Vec<Map<String, Value>>, String> {
+        self.may("dynamodb:Scan", table)?;
+        let table = dynamodb::all(self.view, table).map_err(|fault| fault.message)?;
+        Ok(table.items.values().cloned().collect())
     }
 }

@@ -10,6 +10,7 @@ use super::ingress::{self, End};
 use super::{balanced, classic, files, inside, scope_page, shop};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
+use crate::services::dynamodb;
 use crate::services::ecs::model::RunningContainer;
 use crate::world::{Scope, View};
 
@@ -82,7 +83,12 @@ pub enum SiteAnswer {
 }
 
 /// What a visit leaves behind.
-pub(super) struct Trace(pub(super) Vec<Left>);
+pub(super) struct Trace {
+    /// In the memory of containers.
+    pub(super) left: Vec<Left>,
+    /// In tables of DynamoDB.
+    pub(super) items: Vec<(String, dynamodb::model::Item)>,
+}
 
 /// What it leaves in the memory of one container.
 pub(super) struct Left {
@@ -115,7 +121,11 @@ pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
 
 /// Keeps what a visit leaves behind.
 pub(super) fn remember(scope: &mut Scope<'_>, trace: Trace) {
-    for left in trace.0 {
+    for (table, item) in trace.items {
+        // A table that is full loses it: the program was answered before.
+        let _ = dynamodb::put_whole(scope, &table, item);
+    }
+    for left in trace.left {
         let Some(container) = scope.region.ecs.container_mut(&left.cluster, &left.task, &left.container)
         else {
             continue;
@@ -251,7 +261,7 @@ fn serials(pieces: &[Piece]) -> Vec<u32> {
 }
 
 fn trace(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Trace {
-    Trace(vec![added(at, memory)])
+    Trace { left: vec![added(at, memory)], items: Vec::new() }
 }
 
 fn added(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Left {

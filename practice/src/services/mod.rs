@@ -11,6 +11,7 @@ pub mod application_autoscaling;
 pub mod autoscaling;
 pub mod cloudformation;
 pub mod cloudwatch;
+pub mod dynamodb;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -20,6 +21,7 @@ pub mod elbv2;
 pub mod events;
 pub mod iam;
 pub mod logs;
+pub mod rds;
 pub mod secretsmanager;
 pub mod servicediscovery;
 pub mod ssm;
@@ -38,6 +40,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         autoscaling::service(),
         cloudformation::service(),
         cloudwatch::service(),
+        dynamodb::service(),
         ec2::service(),
         ecr::service(),
         ecs::service(),
@@ -47,6 +50,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         events::service(),
         iam::service(),
         logs::service(),
+        rds::service(),
         secretsmanager::service(),
         servicediscovery::service(),
         ssm::service(),

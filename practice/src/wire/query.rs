@@ -64,18 +64,18 @@ fn insert(root: &mut Map<String, Value>, name: &str, value: String) -> Result<()
     Ok(())
 }
 
-/// Turns maps of numbers, and a sole `member` of them, into arrays, in numeric order, at every depth.
+/// What stands between a list and its numbers; RDS has names of its own for it.
+const WRAPPERS: [&str; 4] = ["member", "SubnetIdentifier", "Tag", "VpcSecurityGroupId"];
+
+/// Turns maps of numbers, and a sole wrapper of them, into arrays, in numeric order, at every depth.
 fn lists(value: Value) -> Value {
     let Value::Object(mut map) = value else { return value };
     if map.len() == 1
-        && let Some(inner @ Value::Object(_)) = map.get_mut("member")
+        && let Some((name, inner @ Value::Object(_))) = map.iter_mut().next()
+        && WRAPPERS.contains(&name.as_str())
     {
-        let list = lists(inner.take());
-        return if list.is_array() {
-            list
-        } else {
-            Value::Object(Map::from_iter([("member".to_owned(), list)]))
-        };
+        let (name, list) = (name.clone(), lists(inner.take()));
+        return if list.is_array() { list } else { Value::Object(Map::from_iter([(name, list)])) };
     }
     let numbered = !map.is_empty() && map.keys().all(|key| key.parse::<u32>().is_ok());
     let children = map.into_iter().map(|(key, child)| (key, lists(child)));

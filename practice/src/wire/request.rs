@@ -81,7 +81,8 @@ pub struct Asked {
 }
 
 /// JSON target prefixes and the service that answers to each.
-const TARGETS: [(&str, &str); 10] = [
+const TARGETS: [(&str, &str); 11] = [
+    ("DynamoDB_20120810", "dynamodb"),
     ("AWSEvents", "events"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
@@ -96,7 +97,8 @@ const TARGETS: [(&str, &str); 10] = [
 /// Classic load balancers sign as `elasticloadbalancing` too: only the version tells them from the present service.
 const CLASSIC_VERSION: &str = "2012-06-01";
 /// `Version` of each Query service.
-const VERSIONS: [(&str, &str); 7] = [
+const VERSIONS: [(&str, &str); 8] = [
+    ("2014-10-31", "rds"),
     ("2010-08-01", "monitoring"),
     ("2016-11-15", "ec2"),
     ("2010-05-08", "iam"),

@@ -84,12 +84,12 @@ pub enum Role {
 }
 
 /// Where orders are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderStore {
     /// In the MongoDB called `orders-db`.
     Mongo,
-    /// In the DynamoDB table `orders`.
-    DynamoDb,
+    /// In that table of DynamoDB.
+    DynamoDb(String),
 }
 
 /// How a program signs in to MySQL.
@@ -130,7 +130,7 @@ pub(crate) fn answer(service: &Service, request: &Request, net: &mut dyn Net) ->
         Role::Catalogue(login) => backend::catalogue(login, request, net),
         Role::Carts => carts::answer(request, net),
         Role::User((host, port)) => user::answer(host, *port, request, net),
-        Role::Orders(store) => orders::answer(*store, request, net),
+        Role::Orders(store) => orders::answer(store, request, net),
         Role::Payment(limit) => backend::payment(*limit, request),
         Role::Shipping => backend::shipping(request, net),
         Role::QueueMaster => backend::queue_master(request, net),

@@ -1,7 +1,7 @@
 //! What a service of the shop has of the world while it answers: the network, its databases, chance and time. The
 //! network module gives it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Login, Request, Response};
 
@@ -35,9 +35,9 @@ pub(crate) trait Net {
     /// same first word.
     fn put(&mut self, at: Place, key: &str, value: Option<String>);
     /// Puts an item into a DynamoDB table; AWS's words when it cannot.
-    fn put_item(&mut self, table: &str, item: Value) -> Result<(), String>;
+    fn put_item(&mut self, table: &str, item: Map<String, Value>) -> Result<(), String>;
     /// All items of a DynamoDB table.
-    fn items(&mut self, table: &str) -> Result<Vec<Value>, String>;
+    fn items(&mut self, table: &str) -> Result<Vec<Map<String, Value>>, String>;
 }
 
 /// A random lower-case hexadecimal number of so many digits, 16 at most.

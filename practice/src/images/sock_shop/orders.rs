@@ -11,20 +11,18 @@ use crate::core::time::Time;
 
 /// Added to every order, in cents.
 const SHIPPING: i64 = 499;
-/// The table of `orders-aws`.
-const TABLE: &str = "orders";
 
 enum Base {
     Mongo(Place),
-    Table,
+    Table(String),
 }
 
-pub(super) fn answer(store: OrderStore, request: &Request, net: &mut dyn Net) -> Response {
+pub(super) fn answer(store: &OrderStore, request: &Request, net: &mut dyn Net) -> Response {
     let base = match store {
         OrderStore::Mongo => net.mongo("orders-db", 27017).map(|(at, _)| Base::Mongo(at)).ok_or_else(|| {
             "Timed out after 30000 ms while waiting to connect to orders-db:27017.".to_owned()
         }),
-        OrderStore::DynamoDb => Ok(Base::Table),
+        OrderStore::DynamoDb(table) => Ok(Base::Table(table.clone())),
     };
     let (method, route) = request.route();
     match (method, route.as_slice(), base) {
@@ -56,7 +54,12 @@ pub(super) fn answer(store: OrderStore, request: &Request, net: &mut dyn Net) ->
 impl Base {
     fn all(&self, net: &mut dyn Net) -> Result<Vec<Value>, String> {
         match self {
-            Self::Table => net.items(TABLE),
+            Self::Table(table) => {
+                let items = net.items(table)?.into_iter();
+                Ok(items
+                    .filter_map(|item| serde_json::from_str(item.get("order")?["S"].as_str()?).ok())
+                    .collect())
+            }
             Self::Mongo(at) => {
                 let all = net.list(*at, "order ").into_iter();
                 Ok(all.filter_map(|(_, text)| serde_json::from_str(&text).ok()).collect())
@@ -66,7 +69,17 @@ impl Base {
 
     fn keep(&self, net: &mut dyn Net, order: &Value) -> Result<(), String> {
         match self {
-            Self::Table => net.put_item(TABLE, order.clone()),
+            Self::Table(table) => {
+                let text = |name: &str| json!({"S": order[name]});
+                let item = [
+                    ("id", text("id")),
+                    ("customerId", text("customerId")),
+                    ("date", text("date")),
+                    ("total", json!({"N": order["total"].to_string()})),
+                    ("order", json!({"S": order.to_string()})),
+                ];
+                net.put_item(table, item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            }
             Self::Mongo(at) => {
                 let key = format!("order {}", order["id"].as_str().unwrap_or_default());
                 net.put(*at, &key, Some(order.to_string()));

@@ -117,7 +117,10 @@ pub(in crate::images) fn program(
         }
         Kind::Carts => java(Role::Carts),
         Kind::Orders => java(Role::Orders(OrderStore::Mongo)),
-        Kind::OrdersAws => java(Role::Orders(OrderStore::DynamoDb)),
+        Kind::OrdersAws => {
+            let table = variable("AWS_DYNAMODB_TABLE").unwrap_or("orders").to_owned();
+            java(Role::Orders(OrderStore::DynamoDb(table)))
+        }
         Kind::Shipping => java(Role::Shipping),
         Kind::QueueMaster => java(Role::QueueMaster),
         Kind::Mongo | Kind::UserDb => {

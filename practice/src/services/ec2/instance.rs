@@ -54,6 +54,12 @@ pub(crate) struct Instance {
     /// `DisableApiTermination`
     pub(crate) protected: bool,
     pub(crate) source_dest_check: bool,
+    /// Whether its first boot has ended, and what its user data does was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) user_data_ran: bool,
+    /// The ECS agent's configuration as `cfn-init` wrote it, by path.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub(crate) written: std::collections::BTreeMap<String, String>,
 }
 
 /// Who stopped or terminated an instance.

@@ -107,6 +107,8 @@ pub(crate) fn launch(scope: &mut Scope<'_>, spec: &LaunchSpec, count: u32) -> Re
             client_token: spec.client_token.clone(),
             protected: spec.protected,
             source_dest_check: true,
+            user_data_ran: false,
+            written: std::collections::BTreeMap::new(),
         };
         scope.region.ec2.set_tags(&id, tags(spec));
         scope.region.ec2.instances.insert(id.clone(), instance);

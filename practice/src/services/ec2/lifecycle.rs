@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::boot;
 use super::gateways;
 use super::instance::{Instance, State};
 use super::model::Model;
@@ -26,7 +27,7 @@ const BOOT_SPREAD_MS: u64 = 16_000;
 /// The first change of an instance, a NAT gateway or a VPC endpoint that is due.
 pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
     let instances = view.region.ec2.instances.values().filter_map(|instance| instance.state.due());
-    instances.chain(gateways::next_due(view)).min()
+    instances.chain(gateways::next_due(view)).chain(boot::next_due(view)).min()
 }
 
 /// Makes every change that is due happen.
@@ -39,7 +40,8 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
         advance(scope, id);
     }
     let gateways_changed = gateways::reconcile(scope);
-    gateways_changed || !due.is_empty()
+    let booted = boot::reconcile(scope);
+    gateways_changed || booted || !due.is_empty()
 }
 
 fn advance(scope: &mut Scope<'_>, id: &str) {

@@ -6,8 +6,10 @@ use crate::wire::Protocol;
 use crate::world::Scope;
 
 mod ask;
+mod boot;
 pub(crate) mod cidr;
 mod cloud_config;
+mod effects;
 mod fault;
 pub(crate) mod gateways;
 pub(crate) mod images;

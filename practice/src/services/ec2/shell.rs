@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::effects;
 use super::user_data::Files;
 
 /// Lines read of one script.
@@ -185,6 +186,8 @@ impl Shell<'_> {
             }
             if let Some((text, expand)) = document.filter(|_| has_heredoc(command)) {
                 input = if *expand { self.expand(text) } else { text.clone() };
+            } else if let Some(path) = self.source(command) {
+                input = self.files.get(&path).cloned().unwrap_or_default();
             }
             let output = self.command(&words, &input);
             if let Some(target) = target {
@@ -219,8 +222,20 @@ impl Shell<'_> {
         (words, target)
     }
 
+    /// The file that a command reads: `< file`.
+    fn source(&self, tokens: &[Token]) -> Option<String> {
+        let at = tokens.iter().position(|token| *token == Token::Operator("<"))?;
+        match tokens.get(at + 1)? {
+            Token::Word(parts) => Some(self.word(parts)),
+            Token::Operator(_) => None,
+        }
+    }
+
     fn command(&mut self, words: &[String], input: &str) -> String {
         let Some((name, arguments)) = words.split_first() else { return String::new() };
+        if let Some(output) = effects::of(self.files, name, arguments, input) {
+            return output;
+        }
         match name.as_str() {
             "echo" => echo(arguments),
             "printf" => printf(arguments),

@@ -11,7 +11,7 @@ use super::launch::decode;
 use super::shell;
 
 /// The file that configures the ECS agent.
-const ECS_CONFIG: &str = "/etc/ecs/ecs.config";
+pub(super) const ECS_CONFIG: &str = "/etc/ecs/ecs.config";
 
 /// The ECS agent's configuration, `/etc/ecs/ecs.config`, after the boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +41,108 @@ pub(crate) enum Outcome {
     Unhandled(String),
 }
 
-/// Files written at boot, by path.
-pub(super) type Files = BTreeMap<String, String>;
+/// Files written at boot, by path, and what else the boot did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Files {
+    by_path: BTreeMap<String, String>,
+    effects: Vec<Effect>,
+}
+
+impl Files {
+    #[cfg(test)]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Something that reaches beyond the machine.
+    pub(super) fn does(&mut self, effect: Effect) {
+        if self.effects.len() < MAX_EFFECTS {
+            self.effects.push(effect);
+        }
+    }
+}
+
+impl std::ops::Deref for Files {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.by_path
+    }
+}
+
+impl std::ops::DerefMut for Files {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.by_path
+    }
+}
+
+/// Most commands of one user data that reach beyond the machine.
+const MAX_EFFECTS: usize = 100;
+
+/// A command that reaches beyond the machine; see [`super::boot`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// `yum install`
+    Install(Vec<String>),
+    /// `curl`, `wget`
+    Download,
+    /// `mysql < dump.sql`
+    Import(Import),
+    /// `cfn-signal`
+    Signal(Signal),
+    /// `cfn-init`
+    Init {
+        /// Name of the stack.
+        stack: String,
+        /// Logical id.
+        resource: String,
+    },
+    /// `shutdown`
+    Shutdown,
+}
+
+/// A dump that goes into a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Import {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) database: String,
+}
+
+/// What `cfn-signal` is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signal {
+    pub(super) stack: String,
+    pub(super) resource: String,
+    pub(super) region: Option<String>,
+    /// Instead of the instance's id.
+    pub(super) id: Option<String>,
+    pub(super) status: Status,
+}
+
+/// Whether a signal is one of success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    /// `-e $?`
+    OfCommandBefore,
+    /// `-e 0`, `-s true`
+    Is(bool),
+}
+
+/// What an instance's user data does beyond the machine, in order.
+pub(super) fn effects(instance: &Instance) -> Vec<Effect> {
+    read(instance.user_data.as_deref()).1.effects
+}
 
 /// The agent's configuration after an instance's first boot.
 pub(crate) fn agent_config(instance: &Instance) -> AgentConfig {
-    config(read(instance.user_data.as_deref()).1.get(ECS_CONFIG).map_or("", String::as_str))
+    let files = read(instance.user_data.as_deref()).1;
+    let text = |path: &str| files.get(path).map_or("", String::as_str);
+    // What `cfn-init` wrote comes first: scripts append to it.
+    let first = instance.written.get(ECS_CONFIG).map_or("", String::as_str);
+    config(&format!("{first}\n{}", text(ECS_CONFIG)))
 }
 
 /// What cloud-init did with an instance's user data.
@@ -57,7 +153,7 @@ pub(crate) fn outcome(instance: &Instance) -> Outcome {
 fn read(user_data: Option<&str>) -> (Outcome, Files) {
     let bytes = user_data.and_then(decode).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
-    let mut files = Files::new();
+    let mut files = Files::default();
     let outcome = apply(&text, &mut files);
     (outcome, files)
 }

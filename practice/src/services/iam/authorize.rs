@@ -179,9 +179,14 @@ fn denied(view: &View<'_>, service: &str, ask: &Ask<'_>, why: Decision) -> Fault
             let message = format!("You are not authorized to perform this operation. {message}.");
             Fault::new("UnauthorizedOperation", message).with_status(403)
         }
-        "autoscaling" | "cloudformation" | "elasticloadbalancing" | "elb" | "iam" | "monitoring" | "sts" => {
-            Fault::new("AccessDenied", message).with_status(403)
-        }
+        "autoscaling"
+        | "cloudformation"
+        | "elasticloadbalancing"
+        | "elb"
+        | "iam"
+        | "monitoring"
+        | "rds"
+        | "sts" => Fault::new("AccessDenied", message).with_status(403),
         "elasticfilesystem" => Fault::new("AccessDeniedException", message).with_status(403),
         _ => Fault::new("AccessDeniedException", message),
     }

@@ -36,16 +36,18 @@ fn add(scope: &mut Scope<'_>, load_balancer: &str, name: &str, policy: Policy) -
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct App {
     load_balancer_name: String,
-    policy_name: String,
-    cookie_name: String,
+    #[serde(rename = "PolicyName")]
+    policy: String,
+    #[serde(rename = "CookieName")]
+    cookie: String,
 }
 
 /// `CreateAppCookieStickinessPolicy`.
 pub(crate) fn app_cookie(scope: &mut Scope<'_>, input: App) -> Result<Value, Fault> {
-    if input.cookie_name.is_empty() || input.cookie_name.len() > 255 {
+    if input.cookie.is_empty() || input.cookie.len() > 255 {
         return Err(validation("CookieName must have 1 to 255 characters"));
     }
-    add(scope, &input.load_balancer_name, &input.policy_name, Policy::App(input.cookie_name))
+    add(scope, &input.load_balancer_name, &input.policy, Policy::App(input.cookie))
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,147 @@
+//! What user data does beyond the machine it runs on, at the end of its first boot: packages and files from the
+//! internet, a dump into a database, `cfn-init` and `cfn-signal`, a shutdown. Follows "CloudFormation helper scripts
+//! reference". Each command has an exit status, so that `cfn-signal -e $?` says what came of the one before it.
+
+use serde_json::{Value, json};
+
+use super::instance::State;
+use super::lifecycle::STOPPING_MS;
+use super::user_data::{self, Effect, Import, Signal, Status};
+use crate::core::time::Time;
+use crate::network::egress;
+use crate::network::endpoint::{Endpoint, connect};
+use crate::operation::Run;
+use crate::services::{rds, registry};
+use crate::world::{Scope, View};
+
+/// The end of the next first boot.
+pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
+    let waiting =
+        view.region.ec2.instances.values().filter(|one| one.state == State::Running && !one.user_data_ran);
+    waiting.map(|one| one.boot_done_at).min()
+}
+
+/// Runs the user data of instances whose first boot has ended.
+pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
+    let now = scope.now;
+    let booted =
+        scope.region.ec2.instances.values().filter(|one| one.is_booted(now) && one.state == State::Running);
+    let ids: Vec<String> = booted.filter(|one| !one.user_data_ran).map(|one| one.id.clone()).collect();
+    for id in &ids {
+        if let Some(instance) = scope.region.ec2.instances.get_mut(id) {
+            instance.user_data_ran = true;
+        }
+        run(scope, id);
+    }
+    !ids.is_empty()
+}
+
+fn run(scope: &mut Scope<'_>, id: &str) {
+    let Some(instance) = scope.region.ec2.instance(id) else { return };
+    let effects = user_data::effects(instance);
+    let (mut status, mut has_client, mut complete) = (0, false, true);
+    for effect in effects {
+        status = match effect {
+            Effect::Install(packages) => {
+                let done = online(&scope.view(), id);
+                has_client |=
+                    done && packages.iter().any(|name| name.contains("mysql") || name.contains("mariadb"));
+                i32::from(!done)
+            }
+            Effect::Download => {
+                let done = online(&scope.view(), id);
+                complete &= done;
+                if done { 0 } else { 6 }
+            }
+            Effect::Import(_) if !has_client => 127,
+            Effect::Import(_) if !complete => 1,
+            Effect::Import(import) => i32::from(!imported(scope, id, &import)),
+            Effect::Signal(signal) => i32::from(!signalled(scope, id, &signal, status)),
+            Effect::Init { stack, resource } => i32::from(!initialised(scope, id, &stack, &resource)),
+            Effect::Shutdown => {
+                let stopped_at = scope.now.plus_ms(scope.settings.lasts(STOPPING_MS));
+                if let Some(instance) = scope.region.ec2.instances.get_mut(id) {
+                    instance.state = State::Stopping { stopped_at };
+                }
+                return;
+            }
+        };
+    }
+}
+
+fn online(view: &View<'_>, id: &str) -> bool {
+    egress::instance_to_internet(view, id).is_ok()
+}
+
+/// Whether the instance gets to the endpoint of CloudFormation. Helper scripts need no permission: they sign with the
+/// identity of the instance.
+fn reaches_cloudformation(view: &View<'_>, id: &str) -> bool {
+    let end = view.region.ec2.instance(id).and_then(Endpoint::of_instance);
+    end.is_some_and(|end| egress::to_service(view, &end, "cloudformation").is_ok())
+}
+
+/// `mysql < dump.sql`: over the VPC, if the security groups of the database let it in.
+fn imported(scope: &mut Scope<'_>, id: &str, import: &Import) -> bool {
+    let view = scope.view();
+    let here = view.region.ec2.instance(id).and_then(Endpoint::of_instance);
+    let open = here.zip(rds::at(&view, &import.host)).is_some_and(|(here, database)| {
+        let interface = database.interface.as_ref().and_then(|id| view.region.ec2.interfaces.get(id));
+        let there = interface.and_then(|one| Endpoint::of_interface(&view.region.ec2, one));
+        import.port == database.port
+            && there.is_some_and(|there| connect(&view, &here, &there, "tcp", database.port).is_ok())
+    });
+    let login = (import.user.as_str(), import.password.as_str());
+    open && rds::import(scope, &import.host, login, &import.database).is_ok()
+}
+
+/// `cfn-signal`. Nothing happens where there is no such operation or stack.
+fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> bool {
+    let well = match signal.status {
+        Status::OfCommandBefore => before == 0,
+        Status::Is(well) => well,
+    };
+    if !reaches_cloudformation(&scope.view(), id)
+        || signal.region.as_deref().is_some_and(|r| r != scope.region.name)
+    {
+        return false;
+    }
+    let Some(Run::Write(write)) =
+        registry().operation("cloudformation", "SignalResource").map(|one| &one.run)
+    else {
+        return false;
+    };
+    let input = json!({"StackName": signal.stack, "LogicalResourceId": signal.resource,
+        "UniqueId": signal.id.as_deref().unwrap_or(id), "Status": if well { "SUCCESS" } else { "FAILURE" }});
+    write(scope, input).is_ok()
+}
+
+/// `cfn-init`: the files of the resource's `AWS::CloudFormation::Init`, of its default configuration. Packages, commands
+/// and services are taken for done.
+fn initialised(scope: &mut Scope<'_>, id: &str, stack: &str, resource: &str) -> bool {
+    let view = scope.view();
+    if !reaches_cloudformation(&view, id) {
+        return false;
+    }
+    let Some(Run::Read(read)) =
+        registry().operation("cloudformation", "DescribeStackResource").map(|one| &one.run)
+    else {
+        return false;
+    };
+    let asked = json!({"StackName": stack, "LogicalResourceId": resource});
+    let Ok(answer) = read(&view, asked) else { return false };
+    let text = answer.pointer("/StackResourceDetail/Metadata").and_then(Value::as_str).unwrap_or_default();
+    let metadata: Value = serde_json::from_str(text).unwrap_or_default();
+    let init = &metadata["AWS::CloudFormation::Init"];
+    let sets = init.pointer("/configSets/default").and_then(Value::as_array).cloned().unwrap_or_default();
+    let names: Vec<&str> =
+        if sets.is_empty() { vec!["config"] } else { sets.iter().filter_map(Value::as_str).collect() };
+    let files = names.into_iter().filter_map(|name| init[name]["files"].as_object()).flatten();
+    let written: Vec<(String, String)> = files
+        .filter_map(|(path, file)| Some((path.clone(), file["content"].as_str()?.to_owned())))
+        .filter(|(path, text)| path == user_data::ECS_CONFIG && text.len() <= 4_096)
+        .collect();
+    if let Some(instance) = scope.region.ec2.instances.get_mut(id) {
+        instance.written.extend(written);
+    }
+    !init.is_null()
+}
