@@ -2,7 +2,6 @@
 
 mod change_sets;
 mod failures;
-mod networks;
 mod stacks;
 mod updates;
 
