@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::super::fault;
 use super::super::meaning::{Around, Meaning, has_attribute};
 use super::super::model::{Declared, OnFailure, Stack};
-use super::super::template::{Given, Graph, Template, Values};
+use super::super::template::{Given, Graph, Referred, Template, Values};
 use crate::core::fault::Fault;
 use crate::core::tag::Tags;
 use crate::services::iam;
@@ -218,29 +217,19 @@ fn checked_tags(given: &[TagIn]) -> Result<Tags, Fault> {
     Ok(tags)
 }
 
-/// Refuses `Fn::GetAtt` of what the types of the resources do not have.
+/// Refuses `Fn::GetAtt` (and `${Name.Attribute}`) of what the types of the resources do not have.
 fn attributes_exist(template: &Template) -> Result<(), Fault> {
-    for resource in template.resources.values() {
-        asks_for(&resource.properties, template)?;
-    }
-    template.outputs.values().try_for_each(|output| asks_for(&output.value, template))
-}
-
-fn asks_for(tree: &Value, template: &Template) -> Result<(), Fault> {
-    match tree {
-        Value::Array(items) => items.iter().try_for_each(|item| asks_for(item, template)),
-        Value::Object(members) => {
-            if let Some([Value::String(of), Value::String(attribute)]) =
-                members.get("Fn::GetAtt").and_then(Value::as_array).map(Vec::as_slice)
-                && let Some(resource) = template.resources.get(of)
-                && !has_attribute(&resource.kind, attribute)
-            {
-                return Err(fault::no_attribute(of, attribute));
-            }
-            members.values().try_for_each(|member| asks_for(member, template))
+    let properties = template.resources.values().map(|resource| &resource.properties);
+    let values = properties.chain(template.outputs.values().map(|output| &output.value));
+    for referred in values.flat_map(|value| template.references(value)) {
+        if let Referred::Attribute(of, attribute) = referred
+            && let Some(resource) = template.resources.get(of)
+            && !has_attribute(&resource.kind, attribute)
+        {
+            return Err(fault::no_attribute(of, attribute));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// `ResourceTypes`: the only types that the request is to touch.

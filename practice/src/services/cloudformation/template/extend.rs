@@ -81,6 +81,16 @@ fn too_long() -> Fault {
     failed(format!("the processed template may not exceed {MAX_BYTES} bytes in size"))
 }
 
+fn merge(key: String, value: Value, into: &mut Map<String, Value>) -> Result<(), Fault> {
+    if into.contains_key(&key) {
+        return Err(failed(format!(
+            "Duplicate key '{key}' when merging keys to parent object in Fn::ForEach"
+        )));
+    }
+    into.insert(key, value);
+    Ok(())
+}
+
 struct Loops<'a> {
     evaluator: Evaluator<'a>,
     nodes: usize,
@@ -105,6 +115,12 @@ impl Loops<'_> {
         match value {
             Value::Object(members) => {
                 self.count(0, depth)?;
+                if let Some([condition, _, _]) =
+                    members.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)
+                    && !condition.is_string()
+                {
+                    return Err(failed("Fn::If layout is incorrect."));
+                }
                 let mut done = Map::new();
                 for (name, child) in members {
                     if name.starts_with(FOR_EACH) {
@@ -113,7 +129,7 @@ impl Loops<'_> {
                     }
                     self.count(name.len(), depth)?;
                     let child = self.unrolled(child, bound, depth + 1)?;
-                    done.insert(name.clone(), child);
+                    merge(name.clone(), child, &mut done)?;
                 }
                 self.simplified(done, bound)
             }
@@ -163,13 +179,8 @@ impl Loops<'_> {
                 }
                 let made = substituted(template, &inside)?;
                 self.count(made.len(), depth)?;
-                if into.contains_key(&made) {
-                    return Err(failed(format!(
-                        "Duplicate key '{made}' when merging keys to parent object in Fn::ForEach"
-                    )));
-                }
                 let child = self.unrolled(child, &inside, depth + 1)?;
-                into.insert(made, child);
+                merge(made, child, into)?;
             }
         }
         Ok(())

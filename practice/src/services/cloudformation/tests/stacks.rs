@@ -128,15 +128,17 @@ fn requests_that_make_no_sense_are_refused() {
     let unknown = json!({"Resources": {"Thing": {"Type": "AWS::ECS::Thing"}}}).to_string();
     let unknown = refused(&mut lab, json!({"StackName": "shop", "TemplateBody": unknown}));
     assert_eq!(unknown, "Template format error: Unrecognized resource types: [AWS::ECS::Thing]");
-    let attribute = json!({
-        "Resources": {"Cluster": {"Type": "AWS::ECS::Cluster"}},
-        "Outputs": {"X": {"Value": {"Fn::GetAtt": ["Cluster", "Name"]}}}
-    });
-    let attribute = refused(&mut lab, json!({"StackName": "shop", "TemplateBody": attribute.to_string()}));
-    assert_eq!(
-        attribute,
-        "Template error: resource Cluster does not support attribute type Name in Fn::GetAtt"
-    );
+    for value in [json!({"Fn::GetAtt": ["Cluster", "Name"]}), json!({"Fn::Sub": "-${Cluster.Name}-"})] {
+        let attribute = json!({
+            "Resources": {"Cluster": {"Type": "AWS::ECS::Cluster"}}, "Outputs": {"X": {"Value": value}}
+        });
+        let attribute =
+            refused(&mut lab, json!({"StackName": "shop", "TemplateBody": attribute.to_string()}));
+        assert_eq!(
+            attribute,
+            "Template error: resource Cluster does not support attribute type Name in Fn::GetAtt"
+        );
+    }
     assert_eq!(lab.call("DescribeStacks", json!({}))["Stacks"], json!([]));
 }
 

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Fake, parsed, properties, pseudo, refused, values};
+use super::{parsed, properties, pseudo, refused, values};
 use crate::services::cloudformation::template::{Policy, Template};
 
 const TRANSFORM: &str = "Transform: AWS::LanguageExtensions\n";
@@ -88,7 +88,6 @@ fn more_functions() {
     let template = parsed(&body);
     let template = template.expanded(&values(&template, &[]), &pseudo()).unwrap();
     assert_eq!(template.resources["Other"].deletion_policy, Some(Policy::Retain));
-    let _ = Fake;
 }
 
 #[test]
@@ -119,6 +118,13 @@ fn loops_that_cannot_be() {
     assert_eq!(
         say("[N, [a, b], {Same: {Type: T}}]"),
         "Transform AWS::LanguageExtensions failed with: Duplicate key 'Same' when merging keys to parent object in Fn::ForEach"
+    );
+    // A loop may stand before or after what it collides with.
+    assert!(say("[N, [a], {A: {Type: T}}]").contains("Duplicate key 'A'"));
+    assert!(say("[N, [a], {Z: {Type: T}}]\n  Z: {Type: T}").contains("Duplicate key 'Z'"));
+    assert!(
+        say("[N, [a], {'B${N}': {Type: T, Properties: {P: !If [!Sub 'C${N}', 1, 2]}}}]")
+            .ends_with("failed with: Fn::If layout is incorrect.")
     );
     assert!(say("[N, [a]]").contains("Fn::ForEach::X layout is incorrect"));
     assert!(say("[N, !GetAtt A.List, {'B${N}': {Type: T}}]").contains("Cannot reference resources"));

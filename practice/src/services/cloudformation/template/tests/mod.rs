@@ -104,7 +104,7 @@ fn values(template: &Template, given_values: &[(&str, &str)]) -> Values {
 
 /// The properties of a resource, by the template's defaults and these values.
 fn properties(body: &str, id: &str, given_values: &[(&str, &str)]) -> Result<Value, Fault> {
-    let template = parsed(body);
+    let template = Template::parse(body)?;
     let values = values(&template, given_values);
     let template = template.expanded(&values, &pseudo())?;
     let conditions = template.decide_conditions(&values, &pseudo())?;
@@ -123,8 +123,6 @@ fn value(expression: &str) -> Result<Value, Fault> {
          Resources:\n  Web: {{Type: 'AWS::S3::Bucket'}}\n  Db: {{Type: 'AWS::S3::Bucket'}}\n  \
          New: {{Type: 'AWS::S3::Bucket'}}\n  It:\n    Type: AWS::S3::Bucket\n    Properties:\n      P: {expression}\n"
     );
-    let template = Template::parse(&body)?;
-    drop(template);
     Ok(properties(&body, "It", &[])?.get("P").cloned().unwrap_or_default())
 }
 
