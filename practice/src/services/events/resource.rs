@@ -103,7 +103,7 @@ fn put_rule(api: &mut Api<'_, '_>, id: &str, properties: &Value, tags: Value) ->
     api.call("events", "PutRule", input).map(|_| ())
 }
 
-fn put_targets(api: &mut Api<'_, '_>, id: &str, targets: Vec<Value>) -> Result<(), Fault> {
+fn put_targets(api: &mut Api<'_, '_>, id: &str, targets: &[Value]) -> Result<(), Fault> {
     if targets.is_empty() {
         return Ok(());
     }
@@ -151,7 +151,7 @@ impl Resource for Rule {
             return Err(already_exists(self.type_name(), &id));
         }
         put_rule(api, &id, asked.properties, tag_list(&asked.tags(), ("Key", "Value")))?;
-        if let Err(fault) = put_targets(api, &id, targets(asked.properties)) {
+        if let Err(fault) = put_targets(api, &id, &targets(asked.properties)) {
             let _left = remove_rule(api, &id);
             return Err(fault);
         }
@@ -177,7 +177,7 @@ impl Resource for Rule {
             let lost = ids_of(&had).filter(|id| !ids_of(&wanted).any(|other| other == *id));
             let lost: Vec<String> = lost.map(str::to_owned).collect();
             remove_targets(api, id, &lost)?;
-            put_targets(api, id, wanted)?;
+            put_targets(api, id, &wanted)?;
         }
         let arn = arn_of(&api.view(), id);
         retag(api, &arn, &has, before, asked)

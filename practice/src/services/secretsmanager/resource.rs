@@ -31,7 +31,7 @@ fn value(api: &mut Api<'_, '_>, properties: &Value) -> Result<Option<String>, Fa
     }
 }
 
-/// A password, alone or in the JSON of `SecretStringTemplate`. Follows "GenerateSecretString" of the template reference.
+/// A password, alone or in the JSON of `SecretStringTemplate`. Follows `GenerateSecretString` of the template reference.
 fn generated(api: &mut Api<'_, '_>, wanted: &Value) -> Result<String, Fault> {
     let mut input = wanted.clone();
     if let Some(members) = input.as_object_mut() {
