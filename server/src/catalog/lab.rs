@@ -1,6 +1,7 @@
 //! A lab as it is in memory once every file of it has been found right.
 
 use super::check::Check;
+use super::stack::StackSpec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ pub struct Lab {
     pub deliverable: Option<Deliverable>,
     /// The content of `files/`, by name without the folder, values not filled in.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The template of the students' stacks, where the lab has `stack`.
+    pub stack_template: Option<String>,
 }
 
 /// The lab's head: lab.yaml without its steps and deliverable.
@@ -43,6 +46,9 @@ pub struct Card {
     pub values: BTreeMap<String, ValueSpec>,
     /// Where its facts come from.
     pub sources: Vec<Source>,
+    /// What the platform makes for each student.
+    #[serde(default)]
+    pub stack: Option<StackSpec>,
 }
 
 /// Where a value comes from.

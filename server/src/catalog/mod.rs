@@ -9,6 +9,7 @@ pub mod lab;
 mod load;
 mod parse;
 mod schema;
+pub mod stack;
 pub mod text;
 pub mod values;
 mod yaml;

@@ -6,6 +6,7 @@
 use super::check::{Check, Kind, What};
 use super::fault::Fault;
 use super::lab::{After, Card, Deliverable, Lab, Rubric, Step, Words};
+use super::stack::Linting;
 use super::values::{NoValue, PLATFORM, pieces};
 use super::yaml::{self, Node};
 use super::{schema, text};
@@ -94,6 +95,7 @@ impl Reader<'_> {
         if let Some(yaml::Data::Map(entries)) = root.get("values").map(|values| &values.data) {
             self.names.extend(entries.iter().map(|(name, ..)| name.clone()));
         }
+        let stack_template = self.stack(FILE, &root);
         self.lab_yaml(FILE, &root);
         let files = self.files();
         let introduction = root
@@ -130,7 +132,20 @@ impl Reader<'_> {
             introduction: introduction.filter(|_| file.introduction.is_some()),
             deliverable,
             files,
+            stack_template,
         })
+    }
+
+    /// The template of the students' stacks. From here on the values that the stack adds may be used.
+    fn stack(&mut self, file: &str, root: &Node) -> Option<String> {
+        let node = root.get("stack")?;
+        let path = node.get("template").and_then(|path| Some((path.text()?.to_owned(), path.line)));
+        let template = path.and_then(|(path, line)| self.text(file, line, &path));
+        let linting = Linting { slug: self.slug, names: &self.names, node, template: template.as_deref() };
+        let faults = linting.faults();
+        self.faults.extend(faults);
+        self.names.extend(Linting::adds(node));
+        template
     }
 
     /// A YAML file's tree, checked against its schema.

@@ -169,6 +169,134 @@ fn a_broken_lab_tells_everything_at_once() {
     }
 }
 
+const WITH_STACK: &str = r#"slug: stacked
+title: A lab with a stack
+summary: In {{vpc_id}} of {{stack}}.
+minutes: 3
+audience: All.
+goals: [Learn]
+region: us-east-1
+values:
+  vpc: { about: VPC, default: demo }
+stack:
+  template: templates/network.yaml
+  parameters: { VpcName: "{{vpc}}" }
+  outputs: { vpc_id: VpcId }
+  capabilities: [CAPABILITY_NAMED_IAM]
+  when: start
+  lives_minutes: 480
+steps:
+  - id: one
+    title: One
+    minutes: 3
+    file: steps/one.md
+    checks: [{ id: a, title: A, kind: ecs_cluster, cluster: "{{vpc_id}}" }]
+    hints: [One, two, three]
+sources:
+  - { title: T, where: W, used_for: U }
+"#;
+
+const TEMPLATE: &str = "Parameters:
+  VpcName: { Type: String }
+  Size: { Type: String, Default: small }
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Role: { Type: AWS::IAM::Role, Properties: { RoleName: !Ref VpcName } }
+Outputs:
+  VpcId: { Value: !Ref Vpc }
+";
+
+fn stacked(lab: &str, template: Option<&str>) -> Result<super::lab::Lab, Vec<String>> {
+    let mut folder: Folder = [("lab.yaml", lab), ("steps/one.md", "# Goal\n\nOne.\n")]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+        .collect();
+    if let Some(text) = template {
+        folder.insert("templates/network.yaml".to_owned(), text.as_bytes().to_vec());
+    }
+    parse("stacked", &folder).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn a_stack_is_typed_and_its_outputs_are_values() {
+    let lab = stacked(WITH_STACK, Some(TEMPLATE)).unwrap();
+    assert_eq!(lab.stack_template.as_deref(), Some(TEMPLATE));
+    let mut account = Account { region: "us-east-1".to_owned(), ..Account::default() };
+    let values = Values::of(&lab.card, &account).unwrap();
+    assert_eq!((values.get("stack"), values.get("vpc_id")), (Some("stacked"), Some("")));
+    let outputs = [("vpc_id", "vpc-1"), ("vpc_other", "no")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let values = values.with_outputs(&outputs.into());
+    assert_eq!((values.get("vpc_id"), values.get("vpc_other")), (Some("vpc-1"), None));
+    account.suffix = Some("k3x9".to_owned());
+    assert_eq!(Values::of(&lab.card, &account).unwrap().get("stack"), Some("stacked-k3x9"));
+}
+
+#[test]
+fn what_is_wrong_with_a_stack_is_said_with_its_line() {
+    let without = |from: &str, to: &str| WITH_STACK.replace(from, to);
+    for (lab, template, expected) in [
+        (WITH_STACK.to_owned(), None, "stacked/lab.yaml:11: there is no file templates/network.yaml"),
+        (
+            WITH_STACK.to_owned(),
+            Some(TEMPLATE.replace("Resources:", "Resources: [")),
+            "stacked/templates/network.yaml:6: Template format error: YAML not well-formed.",
+        ),
+        (
+            WITH_STACK.to_owned(),
+            Some(format!("{TEMPLATE}# {}", "x".repeat(51_200))),
+            "stacked/templates/network.yaml: the template is longer than 51200 bytes",
+        ),
+        (
+            WITH_STACK.to_owned(),
+            Some(TEMPLATE.replace("10.0.0.0/16", "\"{{vpc}}\"")),
+            "stacked/templates/network.yaml:5: values go in as parameters only",
+        ),
+        (
+            without("VpcName: \"{{vpc}}\"", "Other: x"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:12: the template has no parameter Other",
+        ),
+        (
+            without("VpcName: \"{{vpc}}\"", "Other: x"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:12: the template's parameter VpcName has no value and no default",
+        ),
+        (
+            without("VpcName: \"{{vpc}}\"", "VpcName: \"{{vpc_id}}\""),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:12: there is no value named vpc_id before the stack is there",
+        ),
+        (
+            without("vpc_id: VpcId }", "vpc_id: Gone }"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:13: the template has no output Gone",
+        ),
+        (
+            without("{ vpc_id: VpcId }", "{ vpc_id: VpcId, vpc: VpcId }"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:13: there is a value named vpc already",
+        ),
+        (
+            without("NAMED_IAM", "IAM"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:14: `capabilities` lacks CAPABILITY_NAMED_IAM",
+        ),
+        (
+            without("when: start", "when: later"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:15: stack.when must be one of",
+        ),
+        (
+            without("lives_minutes: 480", "lives_minutes: 1"),
+            Some(TEMPLATE.to_owned()),
+            "stacked/lab.yaml:16: stack.lives_minutes must be at least 30",
+        ),
+    ] {
+        let seen = stacked(&lab, template.as_deref()).unwrap_err().join("\n");
+        assert!(seen.contains(expected), "missing: {expected}\n--- reported:\n{seen}");
+    }
+}
+
 /// An instance of a schema: every member, or only the required ones.
 fn example(schema: &Value, root: &Value, all: bool) -> Value {
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {

@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use super::lab::Card;
+use super::stack;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -73,7 +74,24 @@ impl Values {
             &account.curl_options,
         ];
         values.extend(PLATFORM.iter().zip(platform).map(|(name, value)| ((*name).to_owned(), value.clone())));
+        if let Some(spec) = &card.stack {
+            let name = || stack::name(&card.slug, account.suffix.as_deref());
+            values.entry(stack::NAME.to_owned()).or_insert_with(name);
+            values.extend(spec.outputs.keys().map(|name| (name.clone(), String::new())));
+        }
         Ok(Self(values))
+    }
+
+    /// The same with what the student's stack has put out, by the names of the values; what is not among them stays
+    /// empty.
+    #[must_use]
+    pub fn with_outputs(mut self, outputs: &BTreeMap<String, String>) -> Self {
+        for (name, value) in outputs {
+            if let Some(there) = self.0.get_mut(name) {
+                there.clone_from(value);
+            }
+        }
+        self
     }
 
     /// From names and values as they are.
