@@ -19,6 +19,7 @@ pub mod http;
 pub mod id;
 pub mod live;
 pub mod practice;
+pub mod provision;
 pub mod secret;
 pub mod serve;
 pub mod state;

@@ -25,6 +25,7 @@ use crate::practice::PracticeHost;
 use crate::practice::address::{PracticeAddress, Tags};
 use crate::practice::door::{self, Accounts, Door};
 use crate::practice::store::Database;
+use crate::provision;
 use crate::secret::{Sealer, Secret};
 use crate::state::{AppState, Parts};
 
@@ -59,8 +60,9 @@ pub async fn start(config: ServeArgs, stopping: watch::Receiver<bool>) -> anyhow
     serving.spawn(until_stopped(platform, router::router(&state), state.stopping.clone()));
     serving.spawn(until_stopped(door, practice_router(&state), state.stopping.clone()));
     let (looks, between) = (live::run(state.clone(), requests), live::between::run(state.clone()));
+    let stacks = provision::run::run(state.clone());
     serving.spawn(async {
-        tokio::join!(looks, between);
+        tokio::join!(looks, between, stacks);
         Ok(())
     });
     Ok(Running { state, serving })
@@ -126,8 +128,19 @@ pub async fn assemble(
     // Requests are signed by clients' clocks, whatever the platform's own says.
     let practice = PracticeHost::new(store, clock.clone(), Clock::system());
     let (hub, requests) = LiveHub::new();
-    let parts =
-        Parts { config, public_url, clock, catalog, hub, db, sealer, practice, practice_at, stopping };
+    let parts = Parts {
+        config,
+        public_url,
+        clock,
+        catalog,
+        hub,
+        db,
+        sealer,
+        practice,
+        practice_at,
+        provisioning: provision::wake::Wake::default(),
+        stopping,
+    };
     Ok((AppState::new(parts), requests))
 }
 

@@ -12,6 +12,7 @@ use crate::config::ServeArgs;
 use crate::db::Db;
 use crate::practice::PracticeHost;
 use crate::practice::address::PracticeAddress;
+use crate::provision::wake::Wake;
 use crate::secret::Sealer;
 
 /// The server's parts. Clones share them.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub practice: PracticeHost,
     /// Where students reach them.
     pub practice_at: PracticeAddress,
+    /// Tells the jobs that there is work.
+    pub provisioning: Wake,
     /// Becomes true when the server is to stop; endless streams end then.
     pub stopping: watch::Receiver<bool>,
 }

@@ -67,7 +67,7 @@ impl Classrooms for Backend {
         };
         let class = class_rows(&self.state, &mut conn, &found).await?;
         let student = class.iter().find(|row| row.attempt.as_str() == attempt.id);
-        let values = view::values(&self.state, lab, Some(&attempt)).map_err(view::no_value)?;
+        let values = view::values_now(&self.state, &mut conn, lab, Some(&attempt)).await?;
         Ok(SubmissionPage {
             workshop: id.clone(),
             workshop_title: found.title,

@@ -41,7 +41,7 @@ impl Labs for Backend {
             Some(who) => attempt::current(&mut conn, &who.person_id, slug.as_str()).await?,
             None => None,
         };
-        let values = view::values(&self.state, lab, begun.as_ref()).map_err(view::no_value)?;
+        let values = view::values_now(&self.state, &mut conn, lab, begun.as_ref()).await?;
         let about = lab.introduction.as_deref().unwrap_or_default();
         let about_html = text::html(about, &values).map_err(view::no_value)?;
         let (progress, submission) = match &begun {
@@ -78,7 +78,7 @@ impl Labs for Backend {
         let mut conn = self.state.db.read().await?;
         let live = view::live_step(&self.state, &mut conn, lab, &attempt, number).await?;
         let shown = progress::hints(&mut conn, &attempt.id, number).await?;
-        let values = view::values(&self.state, lab, Some(&attempt)).map_err(view::no_value)?;
+        let values = view::values_now(&self.state, &mut conn, lab, Some(&attempt)).await?;
         let text = text::step(&step.markdown, &values).map_err(view::no_value)?;
         Ok(StepPage {
             slug: slug.clone(),
@@ -106,8 +106,8 @@ impl Labs for Backend {
         let mut tx = self.state.db.begin().await?;
         progress::reveal_hint(&mut tx, &attempt.id, number, most, self.now()).await?;
         let shown = progress::hints(&mut tx, &attempt.id, number).await?;
+        let values = view::values_now(&self.state, &mut tx, lab, Some(&attempt)).await?;
         tx.commit().await?;
-        let values = view::values(&self.state, lab, Some(&attempt)).map_err(view::no_value)?;
         view::hints(step, shown, &values).map_err(view::no_value)
     }
 

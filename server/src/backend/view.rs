@@ -18,6 +18,7 @@ use crate::classroom::progress::Progress;
 use crate::clock::{EpochMs, SECOND};
 use crate::db::Conn;
 use crate::db::attempt::Attempt;
+use crate::provision;
 use crate::state::AppState;
 
 /// The student's values in a lab; those of an account that is not there for people who only look.
@@ -37,6 +38,22 @@ pub fn values(state: &AppState, lab: &Lab, attempt: Option<&Attempt>) -> Result<
         suffix: None,
     };
     Values::of(&lab.card, &account)
+}
+
+/// The same with what the student's stack has put out.
+pub(crate) async fn values_now(
+    state: &AppState,
+    conn: &mut Conn,
+    lab: &Lab,
+    attempt: Option<&Attempt>,
+) -> Answer<Values> {
+    let values = values(state, lab, attempt).map_err(no_value)?;
+    match attempt {
+        Some(attempt) if lab.card.stack.is_some() => {
+            Ok(values.with_outputs(&provision::stack::outputs(conn, &attempt.id).await?))
+        }
+        _ => Ok(values),
+    }
 }
 
 /// Where a lab's files are.

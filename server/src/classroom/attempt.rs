@@ -2,9 +2,11 @@
 //! workshop on the same lab is a second attempt, so that neither instructor loses anything.
 
 use super::Error;
+use crate::clock::EpochMs;
 use crate::db::attempt::{self, Attempt};
 use crate::db::{Tx, progress, world};
 use crate::practice::host::Key;
+use crate::provision::stack;
 use crate::state::AppState;
 
 /// Numbers tried before giving up; one is enough but for a clash of one in a billion.
@@ -77,7 +79,9 @@ async fn create(state: &AppState, person: &str, lab: &str, workshop: Option<&str
     }
     keep_key(state, &mut tx, &account, &key).await?;
     progress::enter(&mut tx, &made.id, 1, now).await?;
+    begin_stack(state, &mut tx, &made, now).await?;
     tx.commit().await?;
+    state.provisioning.jobs();
     Ok(made)
 }
 
@@ -95,8 +99,20 @@ pub(crate) async fn start_over(state: &AppState, attempt: &Attempt) -> Result<()
     world::remove_key(&mut tx, &key.id).await?;
     keep_key(state, &mut tx, account, &key).await?;
     progress::forget(&mut tx, &attempt.id).await?;
-    progress::enter(&mut tx, &attempt.id, 1, state.clock.now()).await?;
+    let now = state.clock.now();
+    progress::enter(&mut tx, &attempt.id, 1, now).await?;
+    stack::forget(&mut tx, &attempt.id).await?;
+    begin_stack(state, &mut tx, attempt, now).await?;
     tx.commit().await?;
+    state.provisioning.jobs();
+    Ok(())
+}
+
+/// Where the lab makes a stack at the start.
+async fn begin_stack(state: &AppState, tx: &mut Tx, attempt: &Attempt, now: EpochMs) -> Result<(), Error> {
+    if let Some(lab) = state.catalog.labs.get(&attempt.lab) {
+        stack::begin(tx, lab, attempt, now).await?;
+    }
     Ok(())
 }
 

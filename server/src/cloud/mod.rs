@@ -3,6 +3,7 @@
 //!
 //! Not here: what is asked and what it means (`check::gather`), and where credentials come from (`provision`).
 
+pub(crate) mod cloudformation;
 pub(crate) mod ec2;
 pub(crate) mod thin;
 mod trouble;
@@ -56,6 +57,8 @@ pub struct Cloud {
     pub(crate) sts: aws_sdk_sts::Client,
     /// Amazon EC2, reads only.
     pub(crate) ec2: ec2::Ec2,
+    /// AWS CloudFormation, for the students' own stacks.
+    pub(crate) cloudformation: cloudformation::CloudFormation,
     /// Elastic Load Balancing, version 2: reads only, as all that follow.
     pub(crate) elbv2: thin::Query,
     /// AWS Certificate Manager.
@@ -106,6 +109,11 @@ impl Cloud {
             iam: aws_sdk_iam::Client::new(&shared),
             sts: aws_sdk_sts::Client::new(&shared),
             ec2: ec2::Ec2::new(&settings),
+            cloudformation: cloudformation::CloudFormation::new(query(
+                "cloudformation",
+                "cloudformation",
+                "2010-05-15",
+            )),
             elbv2: query("elasticloadbalancing", "elasticloadbalancing", "2015-12-01"),
             acm: json("acm", "acm", "CertificateManager"),
             logs: json("logs", "logs", "Logs_20140328"),

@@ -4,10 +4,12 @@
 pub mod attempt;
 pub(crate) mod deliverable;
 pub mod engine;
+pub mod job;
 pub(crate) mod notice;
 pub(crate) mod person;
 pub mod progress;
 pub(crate) mod session;
+pub mod stack;
 pub(crate) mod workshop;
 pub mod world;
 

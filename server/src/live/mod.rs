@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::classroom::hub::CheckRequest;
 use crate::db::attempt;
+use crate::provision;
 use crate::state::AppState;
 use watcher::{Poke, Watcher};
 
@@ -51,6 +52,10 @@ struct Watchers {
 
 impl Watchers {
     async fn world_changed(&mut self, account: &str) {
+        if let Err(error) = provision::run::account_changed(&self.state, account).await {
+            // The job's own time comes, only later.
+            tracing::error!(%error, account, "telling the job of a changed world");
+        }
         let found = async {
             let mut conn = self.state.db.read().await?;
             attempt::of_world(&mut conn, account).await

@@ -13,6 +13,7 @@ use crate::classroom::progress::{self, Finding, Progress, StepRef};
 use crate::cloud::Cloud;
 use crate::db::attempt::{self, Attempt};
 use crate::practice::probe::PracticeProbe;
+use crate::provision;
 use crate::state::AppState;
 
 /// A script makes many changes in a row; a look waits until this long after the first of them.
@@ -193,7 +194,10 @@ impl Watcher {
     ) -> anyhow::Result<Found> {
         let cloud = Cloud::new(&crate::practice::access(&self.state.practice, account, &lab.card.region));
         let probe = PracticeProbe::new(self.state.practice.clone(), account);
-        let values = view::values(&self.state, lab, Some(attempt))?;
+        let mut conn = self.state.db.read().await?;
+        let outputs = provision::stack::outputs(&mut conn, &attempt.id).await?;
+        drop(conn);
+        let values = view::values(&self.state, lab, Some(attempt))?.with_outputs(&outputs);
         let indexes: Vec<usize> =
             steps.iter().filter_map(|step| usize::try_from(*step).ok()?.checked_sub(1)).collect();
         let now = |world: &practice::World, now: practice::Time| Now {

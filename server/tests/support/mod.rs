@@ -43,7 +43,17 @@ impl Platform {
         clock: Clock,
     ) -> (Self, mpsc::Receiver<CheckRequest>) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let (labs, data_dir) = (root.join("labs"), data.display().to_string());
+        Self::open_with(&root.join("labs"), data, database, clock).await
+    }
+
+    /// The same with the labs of another folder.
+    pub(crate) async fn open_with(
+        labs: &Path,
+        data: &Path,
+        database: Option<&str>,
+        clock: Clock,
+    ) -> (Self, mpsc::Receiver<CheckRequest>) {
+        let data_dir = data.display().to_string();
         let mut args = vec!["drydock", "--data", &data_dir, "--labs", labs.to_str().unwrap()];
         args.extend(["--public-url", "http://drydock.test", "--site", "/nonexistent"]);
         if let Some(url) = database {
@@ -53,7 +63,7 @@ impl Platform {
         let (stop, stopping) = watch::channel(false);
         let at = ("127.0.0.1:80".parse().unwrap(), "127.0.0.1:4566".parse().unwrap());
         let (state, requests) = serve::assemble(config, at, clock.clone(), stopping).await.unwrap();
-        assert_eq!(state.catalog.faults, [], "the labs of this repository are right");
+        assert_eq!(state.catalog.faults, [], "the labs are right");
         let router = server::http::router::router(&state);
         (Self { state, clock, router, _requests: None, _stop: stop, _data: None }, requests)
     }

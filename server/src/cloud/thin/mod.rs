@@ -4,7 +4,7 @@
 //!
 //! - [`json`]: awsJson1.1 · [`query`]: awsQuery · [`rest`]: restJson1 reads without a body
 //!
-//! Not here: any call that changes something.
+//! Not here: any call that changes something, but for `cloud::cloudformation`'s own.
 
 mod json;
 mod query;
