@@ -342,6 +342,9 @@ pub struct Item {
     /// How many signals it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<i64>,
+    /// Whether the resource has been seen to be there; it may still wait for signals.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stable: bool,
     /// A rolling update of a group's instances that goes with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolling: Option<Rolling>,

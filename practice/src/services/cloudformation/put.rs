@@ -381,11 +381,21 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     let kept = stack.resources.get(logical_id)?;
     let kind = registry().resource(&kept.kind)?;
     let id = kept.physical_id.clone().unwrap_or_default();
-    let mut settled = match signalled(kept, wants) {
-        Settled::Yes => kind.settled(&scope.view(), &id, &kept.properties),
-        other => other,
-    };
-    if settled == Settled::Yes && item.rolling.is_some() {
+    // It may stop again of itself once it has said that it is ready, as a machine does that only sets something up.
+    let stable = item.stable;
+    let mut settled = if stable { Settled::Yes } else { kind.settled(&scope.view(), &id, &kept.properties) };
+    if settled == Settled::Yes {
+        settled = signalled(kept, wants);
+    }
+    let rolls = item.rolling.is_some();
+    if settled == Settled::NotYet && !stable && wants.is_some() && is_there(scope, kept, kind, &id) {
+        if let Some(item) = stack.operation.as_mut().and_then(|operation| operation.items.get_mut(logical_id))
+        {
+            item.stable = true;
+        }
+        return Some(State::Doing { what, since, ready, until, due: until, tries });
+    }
+    if settled == Settled::Yes && rolls {
         let step = roll(scope, stack, logical_id, &id)?;
         if let (Settled::NotYet, Some(next)) = (&step.settled, step.due) {
             let next = State::Doing { what, since, ready, until, due: next, tries };
@@ -421,6 +431,10 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     };
     fail(scope, stack, logical_id, failure);
     Some(State::Failed)
+}
+
+fn is_there(scope: &Scope<'_>, kept: &Kept, kind: &'static dyn Resource, id: &str) -> bool {
+    kind.settled(&scope.view(), id, &kept.properties) == Settled::Yes
 }
 
 fn item_state<'s>(stack: &'s Stack, logical_id: &str) -> Option<&'s State> {

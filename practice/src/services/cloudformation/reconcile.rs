@@ -195,6 +195,7 @@ pub(super) fn puts(
         removes: None,
         signals: None,
         rolling: None,
+        stable: false,
         state: State::Waiting,
     };
     graph.iter().map(|(logical_id, waits_for)| (logical_id.clone(), item(waits_for))).collect()

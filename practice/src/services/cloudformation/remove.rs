@@ -38,6 +38,7 @@ pub(super) fn plan(leftovers: Vec<Leftover>) -> BTreeMap<String, Item> {
         removes: Some(leftover.clone()),
         signals: None,
         rolling: None,
+        stable: false,
         state: State::Waiting,
     };
     keyed.iter().map(|(key, leftover)| (key.clone(), item(leftover))).collect()
