@@ -42,7 +42,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($word:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[allow(missing_docs)]
+        #[expect(missing_docs, reason = "the words are AWS's own")]
         pub enum $name { $(#[serde(rename = $text)] $word),* }
 
         impl $name {

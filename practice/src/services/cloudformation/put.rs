@@ -1,6 +1,6 @@
 //! One resource towards what the template says: made, changed, or replaced.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::world::{Caller, Scope};
 
 /// What `CloudFormation` waits for a resource at most, in milliseconds at speed 1.
 const PATIENCE_MS: i64 = 3 * 3_600_000;
+/// How long AWS takes at most for a change in place beyond what its service takes, in milliseconds at speed 1.
+const CHANGE_MS: i64 = 10_000;
 /// What follows when it has waited so long.
 const NOT_STABILIZED: &str = "Resource timed out waiting for completion: it did not stabilize.";
 
@@ -93,7 +95,7 @@ fn keep(stack: &mut Stack, logical_id: &str, kind: String, scope: &Scope<'_>) {
         deletion: None,
         replaced: None,
         waits_for: BTreeSet::new(),
-        signals: Default::default(),
+        signals: BTreeMap::new(),
         before: None,
         drift: None,
     });
@@ -322,8 +324,8 @@ pub(super) fn restore(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str
     kept.stack_tags = before.stack_tags;
     // A replacement that was refused has changed nothing.
     let untouched = schema::of(&before.kind).is_some_and(|schema| {
-        let changes = schema.changes(&changed, &kept.properties);
-        changes.iter().any(|change| change.replacement == Replacement::Always)
+        let differing = schema.changes(&changed, &kept.properties);
+        differing.iter().any(|change| change.replacement == Replacement::Always)
     });
     if replaced || untouched {
         kept.physical_id = before.physical_id;
@@ -363,7 +365,8 @@ fn asked<T>(
 
 fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, signals_ms: Option<i64>) -> State {
     let now = scope.now;
-    let ready = now.plus_ms(scope.settings.lasts(kind.takes_ms()));
+    let takes = if what == What::Update { kind.takes_ms().min(CHANGE_MS) } else { kind.takes_ms() };
+    let ready = now.plus_ms(scope.settings.lasts(takes));
     let patience = signals_ms.unwrap_or(PATIENCE_MS);
     let until = now.plus_ms(scope.settings.lasts(patience)).max(ready);
     State::Doing { what, since: now, ready, until, due: ready, tries: 0 }

@@ -150,8 +150,7 @@ pub(super) fn begin_update_rollback(scope: &mut Scope<'_>, stack: &mut Stack, re
 /// Every resource of a stack, to be removed. After a failed creation only `Retain` keeps what the template wants kept.
 pub(super) fn all(stack: &Stack, creating: bool) -> Vec<Leftover> {
     let policy = |kept: &Kept| match kept.deletion {
-        Some(Policy::RetainExceptOnCreate | Policy::Snapshot) if creating => Some(Policy::Delete),
-        None if creating => Some(Policy::Delete),
+        None | Some(Policy::RetainExceptOnCreate | Policy::Snapshot) if creating => Some(Policy::Delete),
         other => other,
     };
     let of = |(logical_id, kept): (&String, &Kept)| remove::leftover(logical_id, kept, policy(kept));

@@ -116,7 +116,9 @@ fn take_out(tree: &mut Value, path: &str) {
     let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
     match (tree, rest) {
         (Value::Array(items), Some(rest)) if first == "*" => {
-            items.iter_mut().for_each(|item| take_out(item, rest));
+            for item in items {
+                take_out(item, rest);
+            }
         }
         (Value::Object(members), None) => {
             members.shift_remove(first);

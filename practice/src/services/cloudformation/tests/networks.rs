@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Formation;
 
-const TEMPLATE: &str = r##"
+const TEMPLATE: &str = r"
 AWSTemplateFormatVersion: '2010-09-09'
 Parameters:
   Image: {Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}
@@ -114,7 +114,7 @@ Resources:
       Tags: [{Key: Name, Value: !Ref 'AWS::StackName', PropagateAtLaunch: true}]
 Outputs:
   Address: {Value: !Sub 'http://${Balancer.DNSName}'}
-"##;
+";
 
 fn ask(operation: &str, lab: &mut Formation, size: &str) {
     let input = json!({

@@ -208,7 +208,7 @@ fn machines_are_replaced_batch_by_batch_as_they_signal() {
         let old = now.iter().filter(|one| before.contains(one)).count();
         assert_eq!((now.len(), old), (2, left), "{now:?} {:#?}", lab.events("fleet"));
         assert_eq!(lab.status("fleet"), "UPDATE_IN_PROGRESS");
-        let new = now.iter().filter(|one| one.1 == "t3.small").next_back().unwrap().0.clone();
+        let new = now.iter().rfind(|one| one.1 == "t3.small").unwrap().0.clone();
         let signal =
             json!({"StackName": "fleet", "LogicalResourceId": "Group", "UniqueId": new, "Status": "SUCCESS"});
         lab.call("SignalResource", signal);
