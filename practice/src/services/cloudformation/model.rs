@@ -178,6 +178,9 @@ pub struct Stack {
 pub struct Declared {
     /// As it was given.
     pub template: String,
+    /// The template's own description of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Of its parameters.
     pub values: Values,
     /// Of the stack; they go on its resources.
@@ -303,6 +306,9 @@ pub struct Operation {
     pub previous: Option<Box<Declared>>,
     /// What becomes of it when it fails.
     pub on_failure: OnFailure,
+    /// A stack policy for this operation only, in place of the stack's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// Logical ids that the caller wants left alone: `RetainResources`, `ResourcesToSkip`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub skip: BTreeSet<String>,

@@ -235,7 +235,7 @@ fn change(
     let others = rolling::needs_others(&wanted.kind, &kept.properties, &wanted.properties);
     let replaces = changes.iter().any(|change| change.replacement == Replacement::Always)
         || (others && rolling::replaces_group(&wanted.update_policy));
-    let denied = stack.policy.as_deref().and_then(|text| {
+    let denied = policy_in_force(stack).and_then(|text| {
         policy::denies(
             text,
             logical_id,
@@ -279,6 +279,12 @@ fn change(
         }
     }
     state
+}
+
+/// The stack policy that an update has to follow.
+pub(super) fn policy_in_force(stack: &Stack) -> Option<&str> {
+    let own = stack.operation.as_ref().and_then(|operation| operation.policy.as_deref());
+    own.or(stack.policy.as_deref())
 }
 
 /// The name that the template itself gives to a resource which would have to be there twice.

@@ -234,3 +234,26 @@ fn machines_that_do_not_signal_turn_the_update_round() {
     let why = lab.reason("fleet", "Group", "UPDATE_FAILED");
     assert!(why.contains("Failed to receive 1 resource signal(s) for the current batch."), "{why}");
 }
+
+#[test]
+fn a_stack_policy_keeps_what_a_template_drops_unless_the_update_brings_its_own() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let all = json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"});
+    let keep = json!({"Effect": "Deny", "Action": "Update:Delete", "Principal": "*", "Resource": "*"});
+    let policy = json!({"Statement": [all, keep]}).to_string();
+    lab.call("SetStackPolicy", json!({"StackName": "shop", "StackPolicyBody": policy}));
+    let mut template = cluster_and_definition("128");
+    template["Resources"].as_object_mut().unwrap().remove("Definition");
+    lab.update("shop", &template);
+    assert_eq!(lab.settle("shop"), "UPDATE_ROLLBACK_COMPLETE");
+    lab.physical_id("shop", "Definition");
+    let once = json!({"Statement": [all]}).to_string();
+    let input = json!({
+        "StackName": "shop", "TemplateBody": template.to_string(), "StackPolicyDuringUpdateBody": once,
+    });
+    lab.call("UpdateStack", input);
+    assert_eq!(lab.settle("shop"), "UPDATE_COMPLETE");
+    let shown = lab.call("GetStackPolicy", json!({"StackName": "shop"}));
+    assert_eq!(shown["StackPolicyBody"], policy, "the stack's own policy stays");
+}
