@@ -68,13 +68,20 @@ fn sights() -> Vec<Seen> {
 fn a_wanted_stack_by_its_status() {
     use Action::{Explain, Ready, Wait};
     let expected = |status: &str| match status {
-        "CREATE_COMPLETE" | "IMPORT_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" | "UPDATE_COMPLETE" => Ready,
-        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" | "UPDATE_ROLLBACK_COMPLETE" => Ready,
-        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" => Ready,
-        "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "UPDATE_FAILED" => {
-            Explain(Trouble::Failed)
-        }
-        "UPDATE_ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "DELETE_FAILED" => Explain(Trouble::Failed),
+        "CREATE_COMPLETE"
+        | "IMPORT_COMPLETE"
+        | "IMPORT_ROLLBACK_COMPLETE"
+        | "UPDATE_COMPLETE"
+        | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+        | "UPDATE_ROLLBACK_COMPLETE"
+        | "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" => Ready,
+        "CREATE_FAILED"
+        | "ROLLBACK_COMPLETE"
+        | "ROLLBACK_FAILED"
+        | "UPDATE_FAILED"
+        | "UPDATE_ROLLBACK_FAILED"
+        | "IMPORT_ROLLBACK_FAILED"
+        | "DELETE_FAILED" => Explain(Trouble::Failed),
         "DELETE_COMPLETE" => Explain(Trouble::Gone),
         "DELETE_IN_PROGRESS" => Wait(Stage::Deleting),
         _ => Wait(Stage::Working),

@@ -48,6 +48,7 @@ stories! {
     registry_and_files
     scaling
     services
+    shop_data
     signatures
     stacks
     tasks

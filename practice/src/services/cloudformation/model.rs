@@ -42,7 +42,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($word:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[allow(missing_docs)]
+        #[expect(missing_docs, reason = "the words are AWS's own")]
         pub enum $name { $(#[serde(rename = $text)] $word),* }
 
         impl $name {
@@ -178,6 +178,9 @@ pub struct Stack {
 pub struct Declared {
     /// As it was given.
     pub template: String,
+    /// The template's own description of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Of its parameters.
     pub values: Values,
     /// Of the stack; they go on its resources.
@@ -303,6 +306,9 @@ pub struct Operation {
     pub previous: Option<Box<Declared>>,
     /// What becomes of it when it fails.
     pub on_failure: OnFailure,
+    /// A stack policy for this operation only, in place of the stack's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// Logical ids that the caller wants left alone: `RetainResources`, `ResourcesToSkip`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub skip: BTreeSet<String>,
@@ -342,6 +348,9 @@ pub struct Item {
     /// How many signals it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<i64>,
+    /// Whether the resource has been seen to be there; it may still wait for signals.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stable: bool,
     /// A rolling update of a group's instances that goes with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolling: Option<Rolling>,

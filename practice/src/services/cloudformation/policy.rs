@@ -59,13 +59,11 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 /// `Action` or `Resource`, or their opposites.
 fn speaks_of(statement: &Value, name: &str, what: &str) -> bool {
     let fits = |pattern: &&str| wild(pattern, what);
-    match statement.get(name) {
-        Some(value) => texts(Some(value)).iter().any(fits),
-        None => {
-            let all_but = statement.get(format!("Not{name}"));
-            all_but.is_some() && !texts(all_but).iter().any(fits)
-        }
+    if let Some(value) = statement.get(name) {
+        return texts(Some(value)).iter().any(fits);
     }
+    let all_but = statement.get(format!("Not{name}"));
+    all_but.is_some() && !texts(all_but).iter().any(fits)
 }
 
 fn is_about(statement: &Value, logical_id: &str, kind: &str) -> bool {

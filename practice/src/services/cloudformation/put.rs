@@ -1,6 +1,6 @@
 //! One resource towards what the template says: made, changed, or replaced.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::world::{Caller, Scope};
 
 /// What `CloudFormation` waits for a resource at most, in milliseconds at speed 1.
 const PATIENCE_MS: i64 = 3 * 3_600_000;
+/// How long AWS takes at most for a change in place beyond what its service takes, in milliseconds at speed 1.
+const CHANGE_MS: i64 = 10_000;
 /// What follows when it has waited so long.
 const NOT_STABILIZED: &str = "Resource timed out waiting for completion: it did not stabilize.";
 
@@ -93,7 +95,7 @@ fn keep(stack: &mut Stack, logical_id: &str, kind: String, scope: &Scope<'_>) {
         deletion: None,
         replaced: None,
         waits_for: BTreeSet::new(),
-        signals: Default::default(),
+        signals: BTreeMap::new(),
         before: None,
         drift: None,
     });
@@ -233,7 +235,7 @@ fn change(
     let others = rolling::needs_others(&wanted.kind, &kept.properties, &wanted.properties);
     let replaces = changes.iter().any(|change| change.replacement == Replacement::Always)
         || (others && rolling::replaces_group(&wanted.update_policy));
-    let denied = stack.policy.as_deref().and_then(|text| {
+    let denied = policy_in_force(stack).and_then(|text| {
         policy::denies(
             text,
             logical_id,
@@ -279,6 +281,12 @@ fn change(
     state
 }
 
+/// The stack policy that an update has to follow.
+pub(super) fn policy_in_force(stack: &Stack) -> Option<&str> {
+    let own = stack.operation.as_ref().and_then(|operation| operation.policy.as_deref());
+    own.or(stack.policy.as_deref())
+}
+
 /// The name that the template itself gives to a resource which would have to be there twice.
 fn fixed_name(stack: &Stack, logical_id: &str, wanted: &Wanted) -> Option<String> {
     let kept = stack.resources.get(logical_id)?;
@@ -322,8 +330,8 @@ pub(super) fn restore(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str
     kept.stack_tags = before.stack_tags;
     // A replacement that was refused has changed nothing.
     let untouched = schema::of(&before.kind).is_some_and(|schema| {
-        let changes = schema.changes(&changed, &kept.properties);
-        changes.iter().any(|change| change.replacement == Replacement::Always)
+        let differing = schema.changes(&changed, &kept.properties);
+        differing.iter().any(|change| change.replacement == Replacement::Always)
     });
     if replaced || untouched {
         kept.physical_id = before.physical_id;
@@ -363,7 +371,8 @@ fn asked<T>(
 
 fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, signals_ms: Option<i64>) -> State {
     let now = scope.now;
-    let ready = now.plus_ms(scope.settings.lasts(kind.takes_ms()));
+    let takes = if what == What::Update { kind.takes_ms().min(CHANGE_MS) } else { kind.takes_ms() };
+    let ready = now.plus_ms(scope.settings.lasts(takes));
     let patience = signals_ms.unwrap_or(PATIENCE_MS);
     let until = now.plus_ms(scope.settings.lasts(patience)).max(ready);
     State::Doing { what, since: now, ready, until, due: ready, tries: 0 }
@@ -381,11 +390,21 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     let kept = stack.resources.get(logical_id)?;
     let kind = registry().resource(&kept.kind)?;
     let id = kept.physical_id.clone().unwrap_or_default();
-    let mut settled = match signalled(kept, wants) {
-        Settled::Yes => kind.settled(&scope.view(), &id, &kept.properties),
-        other => other,
-    };
-    if settled == Settled::Yes && item.rolling.is_some() {
+    // It may stop again of itself once it has said that it is ready, as a machine does that only sets something up.
+    let stable = item.stable;
+    let mut settled = if stable { Settled::Yes } else { kind.settled(&scope.view(), &id, &kept.properties) };
+    if settled == Settled::Yes {
+        settled = signalled(kept, wants);
+    }
+    let rolls = item.rolling.is_some();
+    if settled == Settled::NotYet && !stable && wants.is_some() && is_there(scope, kept, kind, &id) {
+        if let Some(item) = stack.operation.as_mut().and_then(|operation| operation.items.get_mut(logical_id))
+        {
+            item.stable = true;
+        }
+        return Some(State::Doing { what, since, ready, until, due: until, tries });
+    }
+    if settled == Settled::Yes && rolls {
         let step = roll(scope, stack, logical_id, &id)?;
         if let (Settled::NotYet, Some(next)) = (&step.settled, step.due) {
             let next = State::Doing { what, since, ready, until, due: next, tries };
@@ -421,6 +440,10 @@ pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &st
     };
     fail(scope, stack, logical_id, failure);
     Some(State::Failed)
+}
+
+fn is_there(scope: &Scope<'_>, kept: &Kept, kind: &'static dyn Resource, id: &str) -> bool {
+    kind.settled(&scope.view(), id, &kept.properties) == Settled::Yes
 }
 
 fn item_state<'s>(stack: &'s Stack, logical_id: &str) -> Option<&'s State> {

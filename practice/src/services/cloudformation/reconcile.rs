@@ -156,18 +156,17 @@ fn begin(
     key: &str,
     item: &Item,
 ) -> State {
+    let skips = |logical_id: &str| {
+        stack.operation.as_ref().is_some_and(|operation| operation.skip.contains(logical_id))
+    };
     if let Some(leftover) = &item.removes {
-        let skip =
-            stack.operation.as_ref().is_some_and(|operation| operation.skip.contains(&leftover.logical_id));
+        let skip = skips(&leftover.logical_id);
         return remove::begin(scope, stack, leftover, skip);
     }
-    match meaning {
-        Some(meaning) => put::begin(scope, stack, meaning, key, &item.waits_for),
-        None => {
-            let skip = stack.operation.as_ref().is_some_and(|operation| operation.skip.contains(key));
-            if skip { State::Done } else { put::restore(scope, stack, key) }
-        }
+    if let Some(meaning) = meaning {
+        return put::begin(scope, stack, meaning, key, &item.waits_for);
     }
+    if skips(key) { State::Done } else { put::restore(scope, stack, key) }
 }
 
 fn set(stack: &mut Stack, key: &str, state: State) {
@@ -195,6 +194,7 @@ pub(super) fn puts(
         removes: None,
         signals: None,
         rolling: None,
+        stable: false,
         state: State::Waiting,
     };
     graph.iter().map(|(logical_id, waits_for)| (logical_id.clone(), item(waits_for))).collect()

@@ -16,6 +16,9 @@ const PATIENCE_MS: i64 = 30 * 60_000;
 const FIRST_PAUSE_MS: i64 = 5_000;
 const LONGEST_PAUSE_MS: i64 = 60_000;
 
+/// How long AWS takes at most for a removal beyond what its service takes, in milliseconds at speed 1.
+const REMOVAL_MS: i64 = 5_000;
+
 /// The items that remove these, each after those that needed it.
 pub(super) fn plan(leftovers: Vec<Leftover>) -> BTreeMap<String, Item> {
     let mut keyed: BTreeMap<String, Leftover> = BTreeMap::new();
@@ -38,6 +41,7 @@ pub(super) fn plan(leftovers: Vec<Leftover>) -> BTreeMap<String, Item> {
         removes: Some(leftover.clone()),
         signals: None,
         rolling: None,
+        stable: false,
         state: State::Waiting,
     };
     keyed.iter().map(|(key, leftover)| (key.clone(), item(leftover))).collect()
@@ -138,7 +142,7 @@ fn ask(
     });
     match done {
         Ok(()) => {
-            let ready = now.plus_ms(scope.settings.lasts(kind.takes_ms()));
+            let ready = now.plus_ms(scope.settings.lasts(kind.takes_ms().min(REMOVAL_MS)));
             State::Doing {
                 what: What::Delete(true),
                 since,

@@ -9,7 +9,7 @@ use super::model::{
     State,
 };
 use super::template::Policy;
-use super::{event, put, reconcile, remove};
+use super::{event, policy, put, reconcile, remove};
 use crate::world::Scope;
 
 /// Deleted stacks that are kept to be looked at. AWS keeps them for ninety days.
@@ -150,8 +150,7 @@ pub(super) fn begin_update_rollback(scope: &mut Scope<'_>, stack: &mut Stack, re
 /// Every resource of a stack, to be removed. After a failed creation only `Retain` keeps what the template wants kept.
 pub(super) fn all(stack: &Stack, creating: bool) -> Vec<Leftover> {
     let policy = |kept: &Kept| match kept.deletion {
-        Some(Policy::RetainExceptOnCreate | Policy::Snapshot) if creating => Some(Policy::Delete),
-        None if creating => Some(Policy::Delete),
+        None | Some(Policy::RetainExceptOnCreate | Policy::Snapshot) if creating => Some(Policy::Delete),
         other => other,
     };
     let of = |(logical_id, kept): (&String, &Kept)| remove::leftover(logical_id, kept, policy(kept));
@@ -220,7 +219,7 @@ fn finish(scope: &mut Scope<'_>, stack: &mut Stack, phase: Phase) {
             }
             Err(reason) => turn_round(scope, stack, &reason),
         },
-        Phase::Update => match outputs(scope, stack) {
+        Phase::Update => match removable(scope, stack).and_then(|()| outputs(scope, stack)) {
             Ok(outputs) => {
                 stack.outputs = outputs;
                 begin_cleanup(scope, stack);
@@ -257,6 +256,30 @@ fn finish(scope: &mut Scope<'_>, stack: &mut Stack, phase: Phase) {
             stack.change_sets.clear();
         }
     }
+}
+
+/// Whether the stack policy lets go what the template has no more; which it does not, if not.
+fn removable(scope: &Scope<'_>, stack: &mut Stack) -> Result<(), String> {
+    let Some(text) = put::policy_in_force(stack).map(str::to_owned) else { return Ok(()) };
+    let Some(operation) = &stack.operation else { return Ok(()) };
+    let denied: Vec<(String, String)> = stack
+        .resources
+        .iter()
+        .filter(|(logical_id, kept)| kept.physical_id.is_some() && !operation.items.contains_key(*logical_id))
+        .filter_map(|(logical_id, kept)| {
+            let reason = policy::denies(&text, logical_id, &kept.kind, "Update:Delete")?;
+            Some((logical_id.clone(), reason))
+        })
+        .collect();
+    let listed: Vec<&str> = denied.iter().map(|(logical_id, _)| logical_id.as_str()).collect();
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let reason = format!("The following resource(s) failed to delete: [{}].", listed.join(", "));
+    for (logical_id, why) in &denied {
+        event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateFailed, Some(why.clone()));
+    }
+    Err(reason)
 }
 
 /// The outputs, or why they cannot be had.
@@ -356,6 +379,7 @@ pub(super) fn begin_forward(
         deadline: None,
         previous,
         on_failure,
+        policy: None,
         skip: BTreeSet::new(),
         declared: BTreeSet::new(),
     });
@@ -371,6 +395,7 @@ pub(super) fn nothing_left() -> Operation {
         deadline: None,
         previous: None,
         on_failure: OnFailure::Rollback,
+        policy: None,
         skip: BTreeSet::new(),
         declared: BTreeSet::new(),
     }

@@ -1,5 +1,6 @@
 //! `UpdateItem`: `SET` with values, sums and `if_not_exists`, and `REMOVE`.
 #![expect(clippy::needless_pass_by_value, reason = "the shape of a handler")]
+#![expect(clippy::struct_field_names, reason = "the names are the wire's")]
 
 use std::collections::BTreeMap;
 

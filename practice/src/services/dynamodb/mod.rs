@@ -1,6 +1,6 @@
 //! Amazon DynamoDB, as far as a shop needs it: tables with a hash key and perhaps a range key, single items, queries and
 //! scans with simple expressions. Follows the API reference of version 2012-08-10. Not here, and refused: indexes,
-//! streams, transactions, batches, PartiQL, nested paths in expressions, legacy conditional parameters.
+//! streams, transactions, batches, `PartiQL`, nested paths in expressions, legacy conditional parameters.
 
 use crate::operation::{Service, read, write};
 use crate::wire::Protocol;

@@ -24,6 +24,7 @@ pub struct Model {
 
 /// A database instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "as AWS has them")]
 pub struct Instance {
     /// `DBInstanceIdentifier`, lower case.
     pub id: String,

@@ -139,14 +139,12 @@ pub(crate) struct SetIn {
 
 /// The stack that a change set is of.
 fn stack_of<'w>(view: &View<'w>, input: &SetIn) -> Result<&'w Stack, Fault> {
-    match &input.stack_name {
-        Some(name) => find(view, name).map_err(|_| fault::no_stack(name)),
-        None => {
-            let has = |stack: &&Stack| stack.change_sets.contains_key(&input.change_set_name);
-            let found = view.region.cloudformation.live().find(has);
-            found.ok_or_else(|| fault::no_change_set(&input.change_set_name))
-        }
+    if let Some(name) = &input.stack_name {
+        return find(view, name);
     }
+    let has = |stack: &&Stack| stack.change_sets.contains_key(&input.change_set_name);
+    let found = view.region.cloudformation.live().find(has);
+    found.ok_or_else(|| fault::no_change_set(&input.change_set_name))
 }
 
 fn status(set: &ChangeSet, view: &View<'_>) -> &'static str {

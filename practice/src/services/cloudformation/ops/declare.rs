@@ -141,7 +141,8 @@ pub(super) fn declared(
         None => earlier.map(|stack| stack.declared.notification_arns.clone()).unwrap_or_default(),
     };
     let capabilities = input.capabilities.clone();
-    let declared = Declared { template: text, values, tags, capabilities, notification_arns };
+    let description = template.description.clone();
+    let declared = Declared { template: text, description, values, tags, capabilities, notification_arns };
     let meaning = Meaning::of(view, name, id, &declared)?;
     let graph = meaning.check()?;
     attributes_exist(&meaning.template)?;

@@ -85,7 +85,7 @@ fn stack(of: &Stack) -> Value {
         "StackId": of.id,
         "StackName": of.name,
         "ChangeSetId": of.change_set,
-        "Description": super::templates::description(of),
+        "Description": of.declared.description,
         "Parameters": some(parameters(&of.declared)),
         "CreationTime": of.created.iso(),
         "DeletionTime": of.deleted.map(crate::core::time::Time::iso),
@@ -128,7 +128,7 @@ pub(crate) fn list(view: &View<'_>, input: ListIn) -> Result<Value, Fault> {
         let drift = of.drift.as_ref().map_or("NOT_CHECKED", |found| found.status.as_str());
         lean(json!({
             "StackId": of.id, "StackName": of.name,
-            "TemplateDescription": super::templates::description(of),
+            "TemplateDescription": of.declared.description,
             "CreationTime": of.created.iso(),
             "LastUpdatedTime": of.updated.map(crate::core::time::Time::iso),
             "DeletionTime": of.deleted.map(crate::core::time::Time::iso),

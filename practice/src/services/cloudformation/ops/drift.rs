@@ -96,15 +96,40 @@ fn differences(kept: &Kept, now: &Value) -> Vec<Value> {
         schema::of(&kept.kind).map(|schema| schema.write_only().collect()).unwrap_or_default();
     let mut found = Vec::new();
     for (name, expected) in kept.properties.as_object().into_iter().flatten() {
-        if name == "Tags" || hidden.iter().any(|path| path.split('/').next() == Some(name)) {
+        if name == "Tags" || hidden.contains(&name.as_str()) {
             continue;
         }
         // What the type cannot tell is not compared.
         if let Some(actual) = now.get(name) {
-            differ(&format!("/{name}"), expected, actual, &mut found);
+            let mut expected = expected.clone();
+            for path in hidden.iter().filter_map(|path| path.strip_prefix(&format!("{name}/"))) {
+                take_out(&mut expected, path);
+            }
+            differ(&format!("/{name}"), &expected, actual, &mut found);
         }
     }
     found
+}
+
+/// Takes a member that cannot be read back out of a tree: `*/SourceSecurityGroupName`, `*` for any member of a list.
+fn take_out(tree: &mut Value, path: &str) {
+    let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match (tree, rest) {
+        (Value::Array(items), Some(rest)) if first == "*" => {
+            for item in items {
+                take_out(item, rest);
+            }
+        }
+        (Value::Object(members), None) => {
+            members.shift_remove(first);
+        }
+        (Value::Object(members), Some(rest)) => {
+            if let Some(member) = members.get_mut(first) {
+                take_out(member, rest);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn differ(path: &str, expected: &Value, actual: &Value, found: &mut Vec<Value>) {

@@ -1,4 +1,6 @@
 //! CloudFormation's operations.
+#![expect(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "the shape of a handler")]
+#![expect(clippy::struct_field_names, reason = "the names are the wire's")]
 
 pub(super) mod change_sets;
 pub(super) mod declare;

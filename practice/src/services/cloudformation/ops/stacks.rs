@@ -152,7 +152,7 @@ pub(crate) fn update(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, F
         {
             return Err(fault::validation("No updates are to be performed."));
         }
-        if let Some(text) = &input.stack_policy_body {
+        for text in input.stack_policy_body.iter().chain(&input.stack_policy_during_update_body) {
             policy::check(text).map_err(fault::validation)?;
         }
         same_types(&view, stack, &wanted)?;
@@ -166,6 +166,9 @@ pub(crate) fn update(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, F
             _ => OnFailure::Rollback,
         };
         begin_update(scope, stack, wanted, &graph, input.client_request_token, on_failure);
+        if let Some(operation) = &mut stack.operation {
+            operation.policy = input.stack_policy_during_update_body;
+        }
         Ok(json!({"StackId": stack.id}))
     })
 }
@@ -287,6 +290,7 @@ fn begin_deletion(scope: &mut Scope<'_>, stack: &mut Stack, input: &DeleteIn, fo
         deadline: None,
         previous: None,
         on_failure: OnFailure::DoNothing,
+        policy: None,
         skip,
         declared: BTreeSet::new(),
     });

@@ -13,11 +13,6 @@ use crate::core::fault::Fault;
 use crate::core::tree::lean;
 use crate::world::View;
 
-/// The description of a stack's template.
-pub(super) fn description(of: &Stack) -> Option<String> {
-    Template::parse(&of.declared.template).ok()?.description
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct GetIn {

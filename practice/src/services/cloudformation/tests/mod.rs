@@ -2,6 +2,8 @@
 
 mod change_sets;
 mod failures;
+mod networks;
+mod sock_shop;
 mod stacks;
 mod updates;
 
@@ -53,20 +55,24 @@ impl Formation {
 
     /// `logical id, status, reason`, oldest first.
     fn events(&mut self, name: &str) -> Vec<(String, String, String)> {
-        let answer = self.call("DescribeStackEvents", json!({"StackName": name}));
         let text = |event: &Value, member: &str| event[member].as_str().unwrap_or_default().to_owned();
-        let mut events: Vec<_> = answer["StackEvents"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| {
+        let mut events = Vec::new();
+        let mut token = Value::Null;
+        loop {
+            let input = json!({"StackName": name, "NextToken": token});
+            let answer = self.call("DescribeStackEvents", input);
+            events.extend(answer["StackEvents"].as_array().unwrap().iter().map(|event| {
                 (
                     text(event, "LogicalResourceId"),
                     text(event, "ResourceStatus"),
                     text(event, "ResourceStatusReason"),
                 )
-            })
-            .collect();
+            }));
+            token = answer.get("NextToken").cloned().unwrap_or_default();
+            if token.is_null() {
+                break;
+            }
+        }
         events.reverse();
         events
     }

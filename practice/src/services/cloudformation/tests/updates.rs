@@ -148,3 +148,112 @@ fn drift_is_seen() {
     let drifts = lab.call("DescribeStackResourceDrifts", input);
     assert_eq!(drifts["StackResourceDrifts"][0]["LogicalResourceId"], "Cluster");
 }
+
+/// A group of two machines, replaced one by one when their launch template changes.
+fn machines(kind: &str) -> Value {
+    json!({"Resources": {
+        "Template": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {
+                "InstanceType": kind,
+                "ImageId": "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
+            }}
+        },
+        "Group": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {
+                "MinSize": "2", "MaxSize": "4", "DesiredCapacity": "2",
+                "AvailabilityZones": {"Fn::GetAZs": ""},
+                "LaunchTemplate": {
+                    "LaunchTemplateId": {"Ref": "Template"},
+                    "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}
+                }
+            },
+            "UpdatePolicy": {"AutoScalingRollingUpdate": {
+                "MaxBatchSize": 1, "MinInstancesInService": 1, "WaitOnResourceSignals": true, "PauseTime": "PT10M"
+            }}
+        }
+    }})
+}
+
+fn serving(lab: &mut Formation) -> Vec<(String, String)> {
+    let answer = lab.0.call("ec2", "DescribeInstances", json!({}));
+    let all =
+        answer["Reservations"].as_array().or_else(|| answer["reservationSet"].as_array()).unwrap().clone();
+    let instances = all.iter().flat_map(|one| {
+        one["Instances"].as_array().or_else(|| one["instancesSet"].as_array()).unwrap().clone()
+    });
+    let text = |instance: &Value, names: [&str; 2]| {
+        names.iter().find_map(|name| instance[*name].as_str()).unwrap_or_default().to_owned()
+    };
+    instances
+        .filter(|one| {
+            one.pointer("/instanceState/name").or_else(|| one.pointer("/State/Name")).unwrap() == "running"
+        })
+        .map(|one| (text(&one, ["instanceId", "InstanceId"]), text(&one, ["instanceType", "InstanceType"])))
+        .collect()
+}
+
+#[test]
+fn machines_are_replaced_batch_by_batch_as_they_signal() {
+    let mut lab = Formation::new();
+    lab.create("fleet", &machines("t3.micro"));
+    assert_eq!(lab.settle("fleet"), "CREATE_COMPLETE", "{:#?}", lab.events("fleet"));
+    let before = serving(&mut lab);
+    assert_eq!(before.len(), 2);
+    lab.update("fleet", &machines("t3.small"));
+    for left in [1, 0] {
+        lab.0.advance(240);
+        let now = serving(&mut lab);
+        let old = now.iter().filter(|one| before.contains(one)).count();
+        assert_eq!((now.len(), old), (2, left), "{now:?} {:#?}", lab.events("fleet"));
+        assert_eq!(lab.status("fleet"), "UPDATE_IN_PROGRESS");
+        let new = now.iter().rfind(|one| one.1 == "t3.small").unwrap().0.clone();
+        let signal =
+            json!({"StackName": "fleet", "LogicalResourceId": "Group", "UniqueId": new, "Status": "SUCCESS"});
+        lab.call("SignalResource", signal);
+    }
+    assert_eq!(lab.settle("fleet"), "UPDATE_COMPLETE", "{:#?}", lab.events("fleet"));
+    let kinds: Vec<String> = serving(&mut lab).into_iter().map(|one| one.1).collect();
+    assert_eq!(kinds, ["t3.small", "t3.small"]);
+    let said: Vec<String> = lab.events("fleet").into_iter().map(|event| event.2).collect();
+    assert!(
+        said.iter().any(|said| said.starts_with("Rolling update initiated. Terminating 2 obsolete")),
+        "{said:#?}"
+    );
+    assert!(said.iter().any(|said| said.ends_with("(Progress 100%).")), "{said:#?}");
+}
+
+#[test]
+fn machines_that_do_not_signal_turn_the_update_round() {
+    let mut lab = Formation::new();
+    lab.create("fleet", &machines("t3.micro"));
+    lab.settle("fleet");
+    lab.update("fleet", &machines("t3.small"));
+    lab.0.advance(700);
+    let why = lab.reason("fleet", "Group", "UPDATE_FAILED");
+    assert!(why.contains("Failed to receive 1 resource signal(s) for the current batch."), "{why}");
+}
+
+#[test]
+fn a_stack_policy_keeps_what_a_template_drops_unless_the_update_brings_its_own() {
+    let mut lab = Formation::new();
+    made(&mut lab);
+    let all = json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"});
+    let keep = json!({"Effect": "Deny", "Action": "Update:Delete", "Principal": "*", "Resource": "*"});
+    let policy = json!({"Statement": [all, keep]}).to_string();
+    lab.call("SetStackPolicy", json!({"StackName": "shop", "StackPolicyBody": policy}));
+    let mut template = cluster_and_definition("128");
+    template["Resources"].as_object_mut().unwrap().remove("Definition");
+    lab.update("shop", &template);
+    assert_eq!(lab.settle("shop"), "UPDATE_ROLLBACK_COMPLETE");
+    lab.physical_id("shop", "Definition");
+    let once = json!({"Statement": [all]}).to_string();
+    let input = json!({
+        "StackName": "shop", "TemplateBody": template.to_string(), "StackPolicyDuringUpdateBody": once,
+    });
+    lab.call("UpdateStack", input);
+    assert_eq!(lab.settle("shop"), "UPDATE_COMPLETE");
+    let shown = lab.call("GetStackPolicy", json!({"StackName": "shop"}));
+    assert_eq!(shown["StackPolicyBody"], policy, "the stack's own policy stays");
+}
