@@ -17,6 +17,8 @@ pub struct Account {
     pub endpoint_url: String,
     /// Address of the lab's `files/` folder, readable without a session.
     pub files_url: String,
+    /// Address of its `templates/` folder, likewise; what is there is never filled in.
+    pub templates_url: String,
     /// What curl needs to reach a site of the practice world; empty on AWS.
     pub curl_options: String,
     /// Appended to unique values where students share an account, without its hyphen.
@@ -24,7 +26,8 @@ pub struct Account {
 }
 
 /// The names of `Account`'s members that a lab may use as values.
-pub(crate) const PLATFORM: [&str; 5] = ["region", "account_id", "endpoint_url", "files_url", "curl_options"];
+pub(crate) const PLATFORM: [&str; 6] =
+    ["region", "account_id", "endpoint_url", "files_url", "templates_url", "curl_options"];
 
 /// Every value of one student in one lab.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,7 @@ impl Values {
             &account.account_id,
             &account.endpoint_url,
             &account.files_url,
+            &account.templates_url,
             &account.curl_options,
         ];
         values.extend(PLATFORM.iter().zip(platform).map(|(name, value)| ((*name).to_owned(), value.clone())));
