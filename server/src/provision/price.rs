@@ -70,7 +70,7 @@ impl std::fmt::Display for Hourly {
 pub struct Prices {
     /// The day it was put together, as in the file.
     pub dated: String,
-    prices: Vec<Price>,
+    charged: Vec<Price>,
     free: BTreeSet<String>,
 }
 
@@ -100,7 +100,7 @@ impl Prices {
         READ.get_or_init(|| {
             Self::read(TABLE).unwrap_or_else(|message| {
                 tracing::error!(message, "the price table cannot be read");
-                Self { dated: String::new(), prices: Vec::new(), free: BTreeSet::new() }
+                Self { dated: String::new(), charged: Vec::new(), free: BTreeSet::new() }
             })
         })
     }
@@ -110,7 +110,7 @@ impl Prices {
         let prices = root.get("prices").map(Node::items).unwrap_or_default();
         Ok(Self {
             dated: root.get("dated").map(word).unwrap_or_default(),
-            prices: prices
+            charged: prices
                 .iter()
                 .map(|node| price(node).ok_or_else(|| format!("line {}: not a price", node.line)))
                 .collect::<Result<_, _>>()?,
@@ -120,7 +120,7 @@ impl Prices {
 
     /// What an item costs in a region.
     pub fn of(&self, item: &Item, region: &str) -> Hourly {
-        let of_kind: Vec<&Price> = self.prices.iter().filter(|price| price.kind == item.kind).collect();
+        let of_kind: Vec<&Price> = self.charged.iter().filter(|price| price.kind == item.kind).collect();
         let fits = |price: &&&Price| {
             price.features.iter().all(|(name, value)| item.features.get(name) == Some(value))
         };
@@ -211,7 +211,7 @@ mod tests {
     fn the_table_is_read_as_a_whole() {
         let prices = Prices::read(TABLE).unwrap();
         assert_eq!(prices.dated, "2026-11-21");
-        assert!(prices.prices.len() > 40 && prices.free.contains("AWS::ECS::Cluster"));
+        assert!(prices.charged.len() > 40 && prices.free.contains("AWS::ECS::Cluster"));
     }
 
     #[test]
