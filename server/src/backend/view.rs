@@ -34,7 +34,6 @@ pub fn values(state: &AppState, lab: &Lab, attempt: Option<&Attempt>) -> Result<
         account_id: account_id.unwrap_or("123456789012").to_owned(),
         endpoint_url: state.practice_at.endpoint.clone(),
         files_url: files_url(state, &lab.card.slug),
-        templates_url: format!("{}/labs/{}/templates", state.public_url, lab.card.slug),
         curl_options: account_id.map(proxy).unwrap_or_default(),
         suffix: None,
     };

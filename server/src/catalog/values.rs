@@ -15,10 +15,8 @@ pub struct Account {
     pub account_id: String,
     /// What to set as `AWS_ENDPOINT_URL`; empty on AWS.
     pub endpoint_url: String,
-    /// Address of the lab's `files/` folder, readable without a session.
+    /// Address of the lab's `files/` folder, readable without a session; `templates/` is beside it.
     pub files_url: String,
-    /// Address of its `templates/` folder, likewise; what is there is never filled in.
-    pub templates_url: String,
     /// What curl needs to reach a site of the practice world; empty on AWS.
     pub curl_options: String,
     /// Appended to unique values where students share an account, without its hyphen.
@@ -69,12 +67,15 @@ impl Values {
             };
             values.insert(name.clone(), value);
         }
+        let folder = account.files_url.trim_end_matches('/');
+        let folder = folder.strip_suffix("/files").unwrap_or(folder);
+        let templates_url = format!("{folder}/templates");
         let platform = [
             &account.region,
             &account.account_id,
             &account.endpoint_url,
             &account.files_url,
-            &account.templates_url,
+            &templates_url,
             &account.curl_options,
         ];
         values.extend(PLATFORM.iter().zip(platform).map(|(name, value)| ((*name).to_owned(), value.clone())));
