@@ -81,6 +81,11 @@ impl CloudFormation {
         Self(query)
     }
 
+    /// Reads of what is not the platform's own.
+    pub(crate) fn query(&self) -> &Query {
+        &self.0
+    }
+
     /// Answers the ARN. Asked again with the same token, it makes no second one.
     pub(crate) async fn create(&self, new: &NewStack<'_>) -> Result<String, Trouble> {
         let mut asked = form(&[
@@ -119,6 +124,25 @@ impl CloudFormation {
             outputs: pairs(of, "Outputs", "OutputKey", "OutputValue"),
             tags: pairs(of, "Tags", "Key", "Value"),
         }))
+    }
+
+    /// The ARN of the newest stack that has or had this name: deleted ones are listed for 90 days.
+    pub(crate) async fn newest(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let mut token: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let asked = token.take().map(|token| ("NextToken".to_owned(), token)).into_iter().collect();
+            let answer = self.0.call("ListStacks", asked).await?;
+            let result = answer.child("ListStacksResult").cloned().unwrap_or_default();
+            // Newest first.
+            if let Some(found) = result.members("StackSummaries").find(|of| of.text("StackName") == name) {
+                return Ok(found.maybe("StackId"));
+            }
+            token = result.maybe("NextToken");
+            if token.is_none() {
+                return Ok(None);
+            }
+        }
+        Err(Trouble::Other(format!("ListStacks has more than {MAX_PAGES} pages")))
     }
 
     /// The newest events, newest first.

@@ -57,6 +57,12 @@ pub struct Cloud {
     pub(crate) sts: aws_sdk_sts::Client,
     /// Amazon EC2, reads only.
     pub(crate) ec2: ec2::Ec2,
+    /// AWS Secrets Manager: names and tags, never a secret.
+    pub(crate) secrets: thin::Json,
+    /// Amazon ECR.
+    pub(crate) ecr: thin::Json,
+    /// Amazon EventBridge.
+    pub(crate) events: thin::Json,
     /// AWS CloudFormation, for the students' own stacks.
     pub(crate) cloudformation: cloudformation::CloudFormation,
     /// Elastic Load Balancing, version 2: reads only, as all that follow.
@@ -75,6 +81,14 @@ pub struct Cloud {
     pub(crate) ssm: thin::Json,
     /// Amazon CloudWatch.
     pub(crate) cloudwatch: thin::Query,
+    /// AWS CloudTrail.
+    pub(crate) cloudtrail: thin::Json,
+    /// Elastic Load Balancing, the first version.
+    pub(crate) elb: thin::Query,
+    /// Amazon RDS.
+    pub(crate) rds: thin::Query,
+    /// Amazon DynamoDB.
+    pub(crate) dynamodb: thin::Json,
     region: String,
 }
 
@@ -109,6 +123,9 @@ impl Cloud {
             iam: aws_sdk_iam::Client::new(&shared),
             sts: aws_sdk_sts::Client::new(&shared),
             ec2: ec2::Ec2::new(&settings),
+            secrets: json("secretsmanager", "secretsmanager", "secretsmanager"),
+            ecr: json("api.ecr", "ecr", "AmazonEC2ContainerRegistry_V20150921"),
+            events: json("events", "events", "AWSEvents"),
             cloudformation: cloudformation::CloudFormation::new(query(
                 "cloudformation",
                 "cloudformation",
@@ -121,6 +138,15 @@ impl Cloud {
             scaling: json("application-autoscaling", "application-autoscaling", "AnyScaleFrontendService"),
             ssm: json("ssm", "ssm", "AmazonSSM"),
             cloudwatch: query("monitoring", "monitoring", "2010-08-01"),
+            cloudtrail: json(
+                "cloudtrail",
+                "cloudtrail",
+                "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+            ),
+            elb: query("elasticloadbalancing", "elasticloadbalancing", "2012-06-01"),
+            rds: query("rds", "rds", "2014-10-31"),
+            dynamodb: json("dynamodb", "dynamodb", "DynamoDB_20120810")
+                .speaking("application/x-amz-json-1.0"),
             efs: thin::Rest::new(
                 thin::Service { host: "elasticfilesystem", signing: "elasticfilesystem" },
                 &settings,
