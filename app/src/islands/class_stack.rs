@@ -27,7 +27,8 @@ pub fn ClassStackTable(
         }
     });
     let problem = RwSignal::new(None::<String>);
-    let count = move |stage: StackStage| live.with(|all| all.rows.iter().filter(|row| row.stage == stage).count());
+    let count =
+        move |stage: StackStage| live.with(|all| all.rows.iter().filter(|row| row.stage == stage).count());
     view! {
         <p class="class-sum" role="status">
             {move || count(StackStage::Ready)} " ready, "

@@ -114,7 +114,8 @@ fn asks(slug: &LabSlug, step: Option<u32>, stage: StackStage, problem: RwSignal<
     match stage {
         StackStage::NotThere => request("Make the stack"),
         StackStage::Failed => {
-            view! { <div class="actions">{request("Try again")} {remove("Delete what there is")}</div> }.into_any()
+            view! { <div class="actions">{request("Try again")} {remove("Delete what there is")}</div> }
+                .into_any()
         }
         StackStage::Gone | StackStage::Deleted => request("Make it again"),
         StackStage::Creating => early("Stop and delete it"),

@@ -6,8 +6,8 @@ use server_fn::ServerFn;
 use super::{part, query};
 use crate::{
     actions::{
-        CloseWorkshop, CreateWorkshop, EndWorkshop, ReleaseAll, RemoveClassStack, RemoveClassStacks, ReopenWorkshop,
-        RetryClassStack, SetStackLimits,
+        CloseWorkshop, CreateWorkshop, EndWorkshop, ReleaseAll, RemoveClassStack, RemoveClassStacks,
+        ReopenWorkshop, RetryClassStack, SetStackLimits,
     },
     islands::{ClassStackTable, ClassTable, CopyButton, Moment},
     model::{ClassStacks, LabCard, SubmissionState, WorkshopCard, WorkshopId, WorkshopPage},
@@ -163,8 +163,10 @@ fn stacks_panel(id: &WorkshopId, stacks: ClassStacks) -> impl IntoView + use<> {
     let other = form_error::<RemoveClassStack>().or_else(form_error::<RetryClassStack>);
     let every = form_error::<RemoveClassStacks>();
     let some = !stacks.rows.is_empty();
-    let typed_or = |field: &str, kept: &str| typed::<SetStackLimits>(field).unwrap_or_else(|| kept.to_owned());
-    let (student, class) = (typed_or("student", &stacks.student_limit), typed_or("class", &stacks.class_limit));
+    let typed_or =
+        |field: &str, kept: &str| typed::<SetStackLimits>(field).unwrap_or_else(|| kept.to_owned());
+    let (student, class) =
+        (typed_or("student", &stacks.student_limit), typed_or("class", &stacks.class_limit));
     let priced = stacks.priced.clone();
     let open = every.is_some();
     view! {

@@ -41,7 +41,9 @@ pub(crate) fn sentence(stack: &StackPanel) -> String {
             format!("CloudFormation is making {name}. You can go on reading meanwhile.")
         }
         StackStage::Ready => match stack.minutes_left {
-            Some(left) => format!("{name} is complete. It will be deleted in {}.", about(u64::from(left) * 60)),
+            Some(left) => {
+                format!("{name} is complete. It will be deleted in {}.", about(u64::from(left) * 60))
+            }
             None => format!("{name} is complete."),
         },
         StackStage::Failed => format!("{name} could not be made."),
@@ -66,7 +68,9 @@ pub(crate) fn cost(stack: &StackPanel) -> Option<String> {
     let (hourly, priced) = (&stack.hourly, &stack.priced);
     let prices = format!("AWS's list prices of {priced}");
     Some(match (stack.practice, there) {
-        (true, _) => format!("On AWS: {hourly} an hour, by {prices}. In a practice account nothing is charged."),
+        (true, _) => {
+            format!("On AWS: {hourly} an hour, by {prices}. In a practice account nothing is charged.")
+        }
         (false, true) => format!("It costs {hourly} an hour, by {prices}."),
         (false, false) => format!("It will cost {hourly} an hour, by {prices}."),
     })
@@ -128,7 +132,8 @@ pub(crate) fn lines(lines: Vec<StackLine>) -> Vec<impl IntoView> {
 
 /// What was found after the deletion; `when` is shown as it is.
 pub(crate) fn receipt(receipt: StackReceipt, when: String) -> impl IntoView {
-    let resources = |count: usize| if count == 1 { "1 thing is".to_owned() } else { format!("{count} things are") };
+    let resources =
+        |count: usize| if count == 1 { "1 thing is".to_owned() } else { format!("{count} things are") };
     let had = receipt.had;
     let said = match (receipt.left.len(), receipt.unseen.is_empty()) {
         (0, true) => format!("Every service was asked: of its {had} resources, nothing is left."),
@@ -143,8 +148,8 @@ pub(crate) fn receipt(receipt: StackReceipt, when: String) -> impl IntoView {
         }
     };
     let tone = if receipt.left.is_empty() && receipt.unseen.is_empty() { "good" } else { "warn" };
-    let left = (!receipt.left.is_empty())
-        .then(|| view! { <ul class="stack-list">{lines(receipt.left)}</ul> });
+    let left =
+        (!receipt.left.is_empty()).then(|| view! { <ul class="stack-list">{lines(receipt.left)}</ul> });
     let unseen: Vec<_> = receipt.unseen.into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let unseen = (!unseen.is_empty()).then(|| {
         view! { <p class="panel-word">"Not looked at:"</p> <ul class="stack-list">{unseen}</ul> }

@@ -94,14 +94,22 @@ fn left(receipt: &Receipt) -> String {
         return if receipt.unseen.is_empty() { "nothing" } else { "not all could be looked at" }.to_owned();
     }
     let hourly = receipt.left.iter().map(|row| row.hourly).fold(Hourly::default(), Hourly::plus);
-    let names: Vec<String> = receipt
-        .left
-        .iter()
-        .take(NAMED)
-        .map(|row| if row.bond == Bond::InTheWay { format!("{} (in the way)", row.name) } else { row.name.clone() })
-        .collect();
+    let names: Vec<String> =
+        receipt
+            .left
+            .iter()
+            .take(NAMED)
+            .map(|row| {
+                if row.bond == Bond::InTheWay {
+                    format!("{} (in the way)", row.name)
+                } else {
+                    row.name.clone()
+                }
+            })
+            .collect();
     let more = if receipt.left.len() > NAMED { ", ..." } else { "" };
-    let things = if receipt.left.len() == 1 { "1 thing".to_owned() } else { format!("{} things", receipt.left.len()) };
+    let things =
+        if receipt.left.len() == 1 { "1 thing".to_owned() } else { format!("{} things", receipt.left.len()) };
     format!("{things}, {hourly} an hour: {}{more}", names.join(", "))
 }
 

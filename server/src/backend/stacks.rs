@@ -145,7 +145,8 @@ fn shown(spec: &StackSpec, row: &Stack, blank: StackPanel, now: i64) -> Result<S
     };
     let left = row.deadline.map(|deadline| (deadline - now).max(0) / MINUTE);
     let dear = |row: &&Row| row.hourly.nano_usd > 0 && row.bond != Bond::InTheWay;
-    let there = matches!(stage, StackStage::Creating | StackStage::Ready | StackStage::Deleting | StackStage::Left);
+    let there =
+        matches!(stage, StackStage::Creating | StackStage::Ready | StackStage::Deleting | StackStage::Left);
     let costs = inventory.iter().flat_map(|of| &of.rows).filter(dear).take(MOST_LINES);
     Ok(StackPanel {
         name: row.name.clone(),
@@ -160,7 +161,9 @@ fn shown(spec: &StackSpec, row: &Stack, blank: StackPanel, now: i64) -> Result<S
         hourly: if there { guard::cost_of(row).to_string() } else { blank.hourly.clone() },
         costs: if there { costs.map(line).collect() } else { Vec::new() },
         // What was found before it was asked to go again is old.
-        receipt: receipt.filter(|_| matches!(stage, StackStage::Left | StackStage::Deleted)).map(shown_receipt),
+        receipt: receipt
+            .filter(|_| matches!(stage, StackStage::Left | StackStage::Deleted))
+            .map(shown_receipt),
         ..blank
     })
 }

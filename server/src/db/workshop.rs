@@ -80,7 +80,8 @@ pub(crate) async fn of_instructor(conn: &mut Conn, instructor: &str) -> Result<V
 
 pub(crate) async fn set_open(tx: &mut Tx, id: &str, open: bool) -> Result<(), Error> {
     // One that goes on has not ended.
-    let sql = "update workshop set is_open = $2, ended_at = case when $2 then null else ended_at end where id = $1";
+    let sql =
+        "update workshop set is_open = $2, ended_at = case when $2 then null else ended_at end where id = $1";
     tx.execute(sql, args![id, open]).await?;
     Ok(())
 }

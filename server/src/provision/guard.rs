@@ -45,7 +45,9 @@ pub fn refusal(cost: Hourly, others: Hourly, limits: Limits) -> Option<String> {
     };
     if cost.nano_usd > limits.student.saturating_mul(NANO_IN_MICRO) {
         let limit = dollars(limits.student);
-        return Some(format!("This stack would cost {cost} an hour. One student's may cost {limit}. {way_out}"));
+        return Some(format!(
+            "This stack would cost {cost} an hour. One student's may cost {limit}. {way_out}"
+        ));
     }
     let class = limits.class?;
     let all = cost.plus(others);

@@ -78,7 +78,8 @@ fn new_row(state: &AppState, lab: &Lab, attempt: &Attempt) -> Option<Stack> {
     let now = state.clock.now();
     let lives = i64::from(spec.lives_minutes) * MINUTE;
     let values = guard::values(state, lab, attempt).ok();
-    let estimate = values.and_then(|values| guard::estimate(lab, &values)).map(|of| of.hourly).unwrap_or_default();
+    let estimate =
+        values.and_then(|values| guard::estimate(lab, &values)).map(|of| of.hourly).unwrap_or_default();
     Some(Stack {
         id: crate::id::fresh(),
         attempt_id: attempt.id.clone(),
