@@ -108,34 +108,10 @@ find_targets() {
 }
 steady() { aws ecs wait services-stable --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"; }
 
-# --- 1 network ------------------------------------------------------------------------------------------------------
+# --- 1 network, 2 firewall ------------------------------------------------------------------------------------------
 
-# subnet VPC NAME CIDR NUMBER: its id. Not every region has a zone a or b: the number says which of those it has.
-subnet() {
-  local zone
-  zone=$(aws ec2 describe-availability-zones --query "AvailabilityZones[$4].ZoneName" --output text)
-  aws ec2 create-subnet --vpc-id "$1" --cidr-block "$3" --availability-zone "$zone" \
-    --tag-specifications "$(tags subnet "$2")" --query Subnet.SubnetId --output text
-}
-make_network() {
-  local vpc gateway table public_a public_b
-  vpc=$(aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications "$(tags vpc "$LAB_VPC")" --query Vpc.VpcId --output text)
-  aws ec2 modify-vpc-attribute --vpc-id "$vpc" --enable-dns-hostnames
-  public_a=$(subnet "$vpc" "$LAB_PUBLIC_A" 10.42.0.0/24 0)
-  public_b=$(subnet "$vpc" "$LAB_PUBLIC_B" 10.42.1.0/24 1)
-  subnet "$vpc" "$LAB_PRIVATE_A" 10.42.10.0/24 0 >/dev/null
-  subnet "$vpc" "$LAB_PRIVATE_B" 10.42.11.0/24 1 >/dev/null
-  gateway=$(aws ec2 create-internet-gateway --tag-specifications "$(tags internet-gateway "$LAB_GATEWAY")" \
-    --query InternetGateway.InternetGatewayId --output text)
-  aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
-  table=$(aws ec2 create-route-table --vpc-id "$vpc" --tag-specifications "$(tags route-table "$LAB_ROUTE_TABLE")" \
-    --query RouteTable.RouteTableId --output text)
-  aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$gateway" >/dev/null
-  aws ec2 associate-route-table --route-table-id "$table" --subnet-id "$public_a" >/dev/null
-  aws ec2 associate-route-table --route-table-id "$table" --subnet-id "$public_b" >/dev/null
-}
-
-# --- 2 firewall -----------------------------------------------------------------------------------------------------
+# The lab's stack has made it.
+make_network() { need VPC "$(find_vpc)" >/dev/null; }
 
 group() {
   aws ec2 create-security-group --vpc-id "$1" --group-name "$2" --description "$3" --query GroupId --output text
@@ -315,29 +291,19 @@ delete_file_system() {
   aws efs delete-file-system --file-system-id "$id"
 }
 delete_nat() {
-  local nat address
+  local nat table address
   nat=$(aws ec2 describe-nat-gateways --filter "$(tagged "$LAB_NAT")" Name=state,Values=available \
     --query 'NatGateways[0].NatGatewayId' --output text)
+  table=$(aws ec2 describe-route-tables --filters "Name=route.nat-gateway-id,Values=$nat" --query 'RouteTables[0].RouteTableId' --output text)
+  aws ec2 delete-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0
   aws ec2 delete-nat-gateway --nat-gateway-id "$nat" >/dev/null
   settle 120 aws ec2 wait nat-gateway-deleted --nat-gateway-ids "$nat"
   address=$(aws ec2 describe-addresses --filters "$(tagged "$LAB_NAT")" --query 'Addresses[0].AllocationId' --output text)
   aws ec2 release-address --allocation-id "$address"
 }
-delete_network() {
-  local vpc subnet table gateway
-  vpc=$(need VPC "$(find_vpc)")
+delete_groups() {
   aws ec2 delete-security-group --group-id "$(find_group "$LAB_TASK_GROUP")" >/dev/null
   aws ec2 delete-security-group --group-id "$(find_group "$LAB_ALB_GROUP")" >/dev/null
-  for subnet in $(find_subnets "$LAB_PRIVATE_A" "$LAB_PRIVATE_B" "$LAB_PUBLIC_A" "$LAB_PUBLIC_B"); do
-    aws ec2 delete-subnet --subnet-id "$subnet"
-  done
-  table=$(aws ec2 describe-route-tables --filters "$(tagged "$LAB_ROUTE_TABLE")" --query 'RouteTables[0].RouteTableId' --output text)
-  aws ec2 delete-route-table --route-table-id "$table"
-  gateway=$(aws ec2 describe-internet-gateways --filters "$(tagged "$LAB_GATEWAY")" \
-    --query 'InternetGateways[0].InternetGatewayId' --output text)
-  aws ec2 detach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
-  aws ec2 delete-internet-gateway --internet-gateway-id "$gateway"
-  aws ec2 delete-vpc --vpc-id "$vpc"
 }
 delete_service() {
   local revision
@@ -360,7 +326,7 @@ make_clean_up() {
   delete_certificate
   delete_file_system
   delete_nat
-  delete_network
+  delete_groups
   delete_rest
 }
 
