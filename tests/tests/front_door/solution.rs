@@ -117,6 +117,11 @@ async fn ecs_anywhere_from_the_activation_on() {
     student.ends().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sock_shop() {
+    replay("sock-shop", "us-east-1", Some("w2h6"), Order::Written).await;
+}
+
 #[test]
 fn the_orders_differ_where_they_can() {
     let lab = lab(WEAVE).unwrap();
