@@ -1,9 +1,8 @@
 //! Every script in `mistakes/` fails, at the check and with the cause that it names.
 
-use server::catalog::load;
-use server::catalog::values::{Account, Values};
 use server::check::Verdict;
-use tests::endpoint::{Endpoint, repository};
+use tests::endpoint::repository;
+use tests::student::Student;
 
 const REGION: &str = "us-east-1";
 
@@ -20,14 +19,10 @@ async fn made(slug: &str, mistake: &str) {
     let path = repository("labs").join(slug).join("mistakes").join(mistake).with_extension("sh");
     let script = std::fs::read_to_string(&path).unwrap();
     let (step, check, cause) = (named(&script, "step"), named(&script, "check"), named(&script, "cause"));
-    let lab = load(&repository("labs")).labs.remove(slug).expect("the lab is there");
-    let account = Account { region: REGION.into(), ..Account::default() };
-    let values = Values::of(&lab.card, &account).unwrap();
-    let index = lab.steps.iter().position(|s| s.id == step).expect("the step is there");
-
-    let endpoint = Endpoint::start().await.unwrap();
-    endpoint.run(&path, &[], REGION, &[]).await.unwrap().ok().unwrap();
-    let look = endpoint.look(&lab, &values, REGION, &[index]).await.unwrap();
+    let student = Student::begins(slug, REGION, None).await.unwrap();
+    let index = student.lab.steps.iter().position(|s| s.id == step).expect("the step is there");
+    student.run(&path, &[]).await.unwrap().ok().unwrap();
+    let look = student.look(&[index]).await.unwrap();
     let report = look.reports[0].checks.iter().find(|report| report.id == check).expect("the check is there");
     match &report.verdict {
         Verdict::Failed(found) => {
