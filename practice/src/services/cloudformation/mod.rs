@@ -19,6 +19,7 @@ mod reconcile;
 mod remove;
 mod rolling;
 pub mod schema;
+mod settle;
 pub mod template;
 mod turn;
 
