@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::meaning::{Known, Meaning};
-use super::model::{Before, Kept, Phase, ResourceStatus, Stack, State, What};
+use super::model::{Before, Kept, OnFailure, Phase, ResourceStatus, Stack, State, What};
 use super::schema::{self, Replacement};
 use super::template::Policy;
 use super::{event, policy, rolling};
 use crate::core::tag::{CLOUDFORMATION, Tags};
-use crate::resource::{Api, Asked, Resource};
+use crate::resource::{Api, Asked, Resource, Within};
 use crate::services::registry;
 use crate::world::{Caller, Scope};
 
@@ -219,7 +219,7 @@ fn change(
 ) -> State {
     let tags = stack.declared.tags.clone();
     let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Failed };
-    let same = kept.properties == wanted.properties && kept.stack_tags == tags;
+    let same = kept.properties == wanted.properties && kept.stack_tags == tags && !kind.looks_inside();
     if same {
         kept.metadata = wanted.metadata;
         kept.deletion = wanted.deletion;
@@ -362,6 +362,12 @@ fn asked<T>(
         properties: &kept.properties,
         stack_tags: &tags,
         suffix: &suffix,
+        within: Within {
+            root_id: stack.nested.as_ref().map_or(&stack.id, |nested| &nested.root),
+            capabilities: &stack.declared.capabilities,
+            keeps: stack.operation.as_ref().is_some_and(|one| one.on_failure == OnFailure::DoNothing),
+            restores: stack.operation.as_ref().is_some_and(|one| one.phase == Phase::UpdateRollback),
+        },
     };
     let done = as_owner(scope, &stack.owner, |scope| act(&mut Api::new(scope), &asked));
     done.map_err(|fault| event::refused(&kept.kind, &fault, &mut scope.region.ids))

@@ -73,8 +73,7 @@ fn stand(
                 return Some(Stand::Failed(event::handled(NOT_STABILIZED, "NotStabilized", ids)));
             }
             Settled::Failed(reason) => {
-                let ids = &mut scope.region.ids;
-                return Some(Stand::Failed(event::handled(&reason, "GeneralServiceException", ids)));
+                return Some(Stand::Failed(event::failed(&kept.kind, &reason, &mut scope.region.ids)));
             }
         }
     }
