@@ -97,6 +97,18 @@ pub async fn start_over(slug: LabSlug, #[server(default)] sure: bool) -> Result<
     go(port()?.practice.start_over(&slug).await, |()| format!("/labs/{slug}"))
 }
 
+/// Asks for the student's stack.
+#[server(prefix = "/do", endpoint = "request-stack")]
+pub async fn request_stack(slug: LabSlug) -> Result<(), ApiError> {
+    go(port()?.stacks.request(&slug).await, |()| format!("/labs/{slug}#stack"))
+}
+
+/// Asks for the student's stack to be deleted.
+#[server(prefix = "/do", endpoint = "remove-stack")]
+pub async fn remove_stack(slug: LabSlug) -> Result<(), ApiError> {
+    go(port()?.stacks.remove(&slug).await, |()| format!("/labs/{slug}#stack"))
+}
+
 /// The front ends of the practice account.
 #[server(prefix = "/do", endpoint = "sites")]
 pub async fn sites(slug: LabSlug) -> Result<Vec<Site>, ApiError> {

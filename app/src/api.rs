@@ -30,6 +30,8 @@ pub struct Port {
     pub labs: Arc<dyn Labs>,
     /// The student's practice account.
     pub practice: Arc<dyn PracticeAccounts>,
+    /// The student's own stack.
+    pub stacks: Arc<dyn Stacks>,
     /// The student's text.
     pub deliverables: Arc<dyn Deliverables>,
     /// The instructor's workshops.
@@ -89,6 +91,16 @@ pub trait PracticeAccounts: Send + Sync {
     async fn start_over(&self, slug: &LabSlug) -> Answer<()>;
     /// Public names of the world's running instances that may answer a browser, in AWS's order of listing.
     async fn sites(&self, slug: &LabSlug) -> Answer<Vec<Site>>;
+}
+
+/// The CloudFormation stack that a lab makes for each student.
+#[async_trait]
+pub trait Stacks: Send + Sync {
+    /// Asks for it, or for it to be made again where it failed, has gone or was deleted. `Conflict` where it is there
+    /// or on its way.
+    async fn request(&self, slug: &LabSlug) -> Answer<()>;
+    /// Asks for it to be deleted, or for another try. `Conflict` where there is none.
+    async fn remove(&self, slug: &LabSlug) -> Answer<()>;
 }
 
 /// The student's text at the end of a lab.

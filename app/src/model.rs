@@ -8,6 +8,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+mod stack;
+
+pub use stack::{StackEvent, StackPanel, StackReceipt, StackStage};
+
 /// A text that is not an id of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid identifier: 1 to 64 letters, digits, '-' or '_'")]
@@ -137,6 +141,8 @@ pub struct LabPage {
     pub has_deliverable: bool,
     /// Where the hand-in stands.
     pub submission: SubmissionState,
+    /// The student's own stack, where the lab makes one.
+    pub stack: Option<StackPanel>,
 }
 
 /// A step in the rail.

@@ -98,7 +98,11 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
         ("/", Fixture::of(None), vec!["Start as a guest", "Weave Net"]),
         ("/", Fixture { empty: true, ..Fixture::of(None) }, vec!["No labs yet"]),
         ("/labs/weave-by-hand", Fixture::of(None), vec!["Start as a guest", "Launch three instances"]),
-        ("/labs/weave-by-hand", student(), vec!["Go on with step 4", "This cannot be undone"]),
+        (
+            "/labs/weave-by-hand",
+            student(),
+            vec!["Go on with step 4", "This cannot be undone", "The maximum number of VPCs", "Try again"],
+        ),
         ("/labs/weave-by-hand/steps/4", student(), step),
         ("/labs/weave-by-hand/steps/1", student(), vec!["Step complete", "Next step"]),
         (

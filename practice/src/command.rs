@@ -12,6 +12,7 @@ use crate::core::time::Time;
 use crate::engine;
 use crate::network::site::{self, SiteAnswer, SiteRequest};
 use crate::operation::{Operation, Run};
+use crate::services::cloudtrail::model as cloudtrail;
 use crate::services::iam::credentials::{AccessKey, CredentialError};
 use crate::services::{iam, registry};
 use crate::wire::answer::{HttpAnswer, encode};
@@ -234,6 +235,11 @@ pub fn apply(world: &mut World, command: &Command, now: Time) -> Outcome {
                     } else if untouched {
                         // A region begins with the first thing in it, not with the first mistake.
                         world.regions.remove(region);
+                    }
+                    if let Err(fault) = &result {
+                        let asked = (service.as_str(), operation.as_str(), region.as_str());
+                        let refused = cloudtrail::Refused::new(asked, caller, input, fault, now);
+                        world.cloudtrail.note(refused);
                     }
                     result
                 }

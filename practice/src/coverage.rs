@@ -29,6 +29,7 @@ models!(
     "application-autoscaling" in "application_autoscaling",
     "autoscaling" in "autoscaling",
     "cloudformation" in "cloudformation",
+    "cloudtrail" in "cloudtrail",
     "dynamodb" in "dynamodb",
     "ec2" in "ec2",
     "ecr" in "ecr",

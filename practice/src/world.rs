@@ -10,8 +10,8 @@ use crate::core::id::IdSource;
 use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{
-    acm, application_autoscaling, autoscaling, cloudformation, cloudwatch, dynamodb, ec2, ecr, ecs, efs, elb,
-    elbv2, events, iam, logs, rds, s3, secretsmanager, servicediscovery, ssm,
+    acm, application_autoscaling, autoscaling, cloudformation, cloudtrail, cloudwatch, dynamodb, ec2, ecr,
+    ecs, efs, elb, elbv2, events, iam, logs, rds, s3, secretsmanager, servicediscovery, ssm,
 };
 
 /// Everything in one AWS account.
@@ -24,6 +24,9 @@ pub struct World {
     pub settings: Settings,
     /// IAM is global.
     pub iam: iam::model::Model,
+    /// What was refused, in all regions.
+    #[serde(default, skip_serializing_if = "cloudtrail::model::Model::is_empty")]
+    pub cloudtrail: cloudtrail::model::Model,
     /// Regions that were ever written to; all others are as AWS hands them out.
     pub regions: BTreeMap<String, Region>,
 }
@@ -185,6 +188,8 @@ pub struct Scope<'w> {
     pub settings: &'w Settings,
     /// IAM of the account.
     pub iam: &'w mut iam::model::Model,
+    /// What was refused, in all regions. No handler adds to it.
+    pub cloudtrail: &'w cloudtrail::model::Model,
     /// The region of the call.
     pub region: &'w mut Region,
     /// The present moment of this world.
@@ -202,6 +207,8 @@ pub struct View<'w> {
     pub settings: &'w Settings,
     /// IAM of the account.
     pub iam: &'w iam::model::Model,
+    /// What was refused, in all regions.
+    pub cloudtrail: &'w cloudtrail::model::Model,
     /// The region of the call.
     pub region: &'w Region,
     /// The present moment of this world.
@@ -217,6 +224,7 @@ impl Scope<'_> {
             account: self.account,
             settings: self.settings,
             iam: self.iam,
+            cloudtrail: self.cloudtrail,
             region: self.region,
             now: self.now,
             caller: self.caller,
@@ -244,6 +252,7 @@ impl World {
             seed: Secret(seed),
             settings: Settings { speed: 1 },
             iam: iam::model::Model::new(account, seed),
+            cloudtrail: cloudtrail::model::Model::default(),
             regions: BTreeMap::new(),
         }
     }
@@ -263,7 +272,8 @@ impl World {
             fresh = Region::new(&self.account, self.seed.0, region);
             &fresh
         };
-        see(&View { account: &self.account, settings: &self.settings, iam: &self.iam, region, now, caller })
+        let Self { account, settings, iam, cloudtrail, .. } = self;
+        see(&View { account, settings, iam, cloudtrail, region, now, caller })
     }
 
     /// Works on a region.
@@ -274,8 +284,8 @@ impl World {
         caller: &Caller,
         act: impl FnOnce(&mut Scope<'_>) -> T,
     ) -> T {
-        let Self { account, seed, settings, iam, regions } = self;
+        let Self { account, seed, settings, iam, cloudtrail, regions } = self;
         let region = regions.entry(region.to_owned()).or_insert_with(|| Region::new(account, seed.0, region));
-        act(&mut Scope { account, settings, iam, region, now, caller })
+        act(&mut Scope { account, settings, iam, cloudtrail, region, now, caller })
     }
 }

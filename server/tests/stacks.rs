@@ -296,3 +296,51 @@ async fn starting_over_begins_with_a_stack_of_its_own() {
     let (server, _) = until(&place, server, &fresh.id, "ready", Stops::default()).await;
     assert_eq!(stacks(&server, &fresh).await.len(), 1);
 }
+
+#[tokio::test]
+async fn the_panel_asks_for_the_stack_and_for_its_end() {
+    let place = Place::new(None, TEMPLATE);
+    let server = place.server().await;
+    let (mut browser, wanted) = begins(&server).await;
+    browser.get("/labs/stacked").await.ok().shows("being made").shows("Stop and delete it");
+    browser.act("request-stack", &[("slug", "stacked")]).await.refused(409);
+    let (server, _) = until(&place, server, &wanted.id, "ready", Stops::default()).await;
+    let page = browser.get("/labs/stacked").await.ok();
+    page.shows("stacked is complete").shows(":cluster/demo").shows("CREATE_COMPLETE").shows("Delete it now");
+    browser.act("remove-stack", &[("slug", "stacked")]).await.ok();
+    browser.get("/labs/stacked").await.ok().shows("being deleted").hides("Delete it now");
+    let (server, _) = until(&place, server, &wanted.id, "deleted", Stops::default()).await;
+    let page = browser.get("/labs/stacked").await.ok();
+    page.shows("of its 2 resources, nothing is left").shows("Make it again");
+    browser.act("remove-stack", &[("slug", "stacked")]).await.refused(409);
+    browser.act("request-stack", &[("slug", "stacked")]).await.ok();
+    let (server, _) = until(&place, server, &wanted.id, "ready", Stops::default()).await;
+    // Nobody else sees it or asks for anything.
+    let mut stranger = server.browser();
+    stranger
+        .get("/labs/stacked")
+        .await
+        .ok()
+        .shows("not there yet")
+        .hides("Delete it now")
+        .hides(":cluster/demo");
+    stranger.act("remove-stack", &[("slug", "stacked")]).await.refused(401);
+}
+
+#[tokio::test]
+async fn templates_are_read_as_they_are_by_anyone() {
+    let place = Place::new(None, TEMPLATE);
+    let shown =
+        "Resources: { A: { Type: AWS::SNS::Topic, Properties: { X: '{{resolve:ssm:/x}} {{cluster}}' } } }\n";
+    write(place.labs.path(), "templates/other.yaml", shown);
+    write(place.labs.path(), "intro.md", "See [it](templates/other.yaml).\n");
+    let server = place.server().await;
+    let mut anyone = server.browser();
+    let read = anyone.get("/labs/stacked/templates/other.yaml").await.ok();
+    assert_eq!(read.body, shown);
+    assert!(read.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    anyone.get("/labs/stacked/templates/none.yaml").await.refused(404);
+    anyone.get("/labs/stacked/templates/..%2Flab.yaml").await.refused(404);
+    let link = "http://drydock.test/labs/stacked/templates/other.yaml";
+    anyone.get("/labs/stacked").await.ok().shows(link);
+}

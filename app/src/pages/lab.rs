@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-use super::part;
+use super::{part, stack};
 use crate::{
     actions::{Begin, StartOver},
     model::{LabPage, LabSlug},
@@ -51,6 +51,7 @@ fn lab_view(lab: LabPage, known: bool) -> impl IntoView {
             </li>
         }
     });
+    let stack = lab.stack.map(|of| stack::panel(&slug, of, lab.current.is_some()));
     let word = match (lab.current, known) {
         (Some(_), _) if done == of => "Look at it again".to_owned(),
         (Some(step), _) => format!("Go on with step {step}"),
@@ -72,6 +73,7 @@ fn lab_view(lab: LabPage, known: bool) -> impl IntoView {
                     <span class="faint">"About " {lab.card.minutes} " minutes"</span>
                 </div>
                 {lab.current.map(|_| progress(done, of))}
+                {stack}
                 <div class="prose" inner_html=lab.about_html></div>
                 <h2>"What you will be able to do"</h2>
                 <ul class="goals">{goals}</ul>

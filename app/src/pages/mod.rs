@@ -6,6 +6,7 @@ mod deliverable;
 pub(crate) mod error;
 mod lab;
 mod marking;
+mod stack;
 mod step;
 mod teach;
 

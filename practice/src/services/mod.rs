@@ -10,6 +10,7 @@ pub mod acm;
 pub mod application_autoscaling;
 pub mod autoscaling;
 pub mod cloudformation;
+pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod dynamodb;
 pub mod ec2;
@@ -40,6 +41,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         application_autoscaling::service(),
         autoscaling::service(),
         cloudformation::service(),
+        cloudtrail::service(),
         cloudwatch::service(),
         dynamodb::service(),
         ec2::service(),

@@ -61,6 +61,7 @@ impl Labs for Backend {
             current: progress.as_ref().map(Progress::current),
             has_deliverable: lab.deliverable.is_some(),
             submission,
+            stack: self.stack_panel(&mut conn, lab, begun.as_ref()).await?,
         })
     }
 

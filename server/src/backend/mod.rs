@@ -9,6 +9,7 @@ mod deliverables;
 mod labs;
 mod practice;
 mod render;
+mod stacks;
 pub mod view;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub fn port(state: &AppState, extensions: &Extensions) -> Port {
         accounts: Arc::clone(&backend) as _,
         labs: Arc::clone(&backend) as _,
         practice: Arc::clone(&backend) as _,
+        stacks: Arc::clone(&backend) as _,
         deliverables: Arc::clone(&backend) as _,
         classrooms: backend,
     }

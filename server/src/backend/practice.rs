@@ -6,7 +6,7 @@ use app::model::{Credentials, LabSlug, ShellExports, Site};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
-use super::{Backend, conflict};
+use super::{Backend, conflict, view};
 use crate::catalog::check::Kind;
 use crate::catalog::lab::Lab;
 use crate::classroom::attempt as attempts;
@@ -51,30 +51,86 @@ impl PracticeAccounts for Backend {
     async fn sites(&self, slug: &LabSlug) -> Answer<Vec<Site>> {
         let (lab, attempt) = self.own_attempt(slug).await?;
         let account = account(&attempt)?;
-        let ports = open_ports(lab);
-        if ports.is_empty() {
-            return Ok(Vec::new());
-        }
         let cloud = Cloud::new(&crate::practice::access(&self.state.practice, account, &lab.card.region));
-        let places = if has_load_balancer(lab) { balancers(&cloud).await } else { instances(&cloud).await };
+        let stacks = self.stacks_asked(lab, &attempt).await?;
+        let places =
+            if stacks.is_empty() { places(&cloud, lab).await } else { outputs(&cloud, &stacks).await };
         let places = places.map_err(|trouble| {
             tracing::error!(?trouble, "listing the sites of a practice account");
             ApiError::Internal
         })?;
-        let at = |(name, of): (String, String)| {
-            ports.iter().map(move |port| Site {
-                label: match port {
-                    80 => name.clone(),
-                    443 => format!("https://{name}"),
-                    4040 => format!("{name} (Weave Scope)"),
-                    port => format!("{name}:{port}"),
-                },
-                url: self.state.practice_at.site_url(account, &name, *port),
-                belongs_to: of.clone(),
-            })
-        };
-        Ok(places.into_iter().flat_map(at).collect())
+        let url = |of: &Place| self.state.practice_at.site_url(account, &of.host, of.port);
+        Ok(places
+            .into_iter()
+            .map(|of| Site { url: url(&of), label: of.label, belongs_to: of.belongs_to })
+            .collect())
     }
+}
+
+impl Backend {
+    /// The stacks whose outputs are the lab's pages.
+    async fn stacks_asked(&self, lab: &Lab, attempt: &Attempt) -> Answer<BTreeSet<String>> {
+        let checks = lab.steps.iter().flat_map(|step| &step.checks);
+        let names: BTreeSet<&str> = checks
+            .filter_map(|check| match &check.kind {
+                Kind::Site(of) => of.stack.as_deref(),
+                _ => None,
+            })
+            .collect();
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut conn = self.state.db.read().await?;
+        let values = view::values_now(&self.state, &mut conn, lab, Some(attempt)).await?;
+        Ok(names.into_iter().filter_map(|name| values.fill(name).ok()).collect())
+    }
+}
+
+/// A page of the simulated world.
+struct Place {
+    label: String,
+    host: String,
+    port: u16,
+    belongs_to: String,
+}
+
+/// What is open at a lab's load balancers, or at its instances where it has none.
+async fn places(cloud: &Cloud, lab: &Lab) -> Result<Vec<Place>, Trouble> {
+    let ports = open_ports(lab);
+    if ports.is_empty() {
+        return Ok(Vec::new());
+    }
+    let hosts = if has_load_balancer(lab) { balancers(cloud).await? } else { instances(cloud).await? };
+    let at = |(host, belongs_to): (String, String)| {
+        ports.iter().map(move |port| Place {
+            label: match port {
+                80 => host.clone(),
+                443 => format!("https://{host}"),
+                4040 => format!("{host} (Weave Scope)"),
+                port => format!("{host}:{port}"),
+            },
+            host: host.clone(),
+            port: *port,
+            belongs_to: belongs_to.clone(),
+        })
+    };
+    Ok(hosts.into_iter().flat_map(at).collect())
+}
+
+/// The addresses that stacks give as their outputs.
+async fn outputs(cloud: &Cloud, stacks: &BTreeSet<String>) -> Result<Vec<Place>, Trouble> {
+    let mut all = Vec::new();
+    for name in stacks {
+        let Some(stack) = cloud.cloudformation.stack(name).await? else { continue };
+        all.extend(stack.outputs.into_iter().filter_map(|(key, value)| {
+            let rest = value.strip_prefix("http://")?;
+            let authority = rest.split('/').next()?;
+            let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+            let (host, port) = (host.to_owned(), port.parse().ok()?);
+            Some(Place { label: key, host, port, belongs_to: name.clone() })
+        }));
+    }
+    Ok(all)
 }
 
 /// The TCP ports that a lab opens to the world, but for SSH.

@@ -92,7 +92,7 @@ pub(crate) fn card(lab: &Lab, progress: Option<&Progress>) -> Answer<LabCard> {
 }
 
 /// What labs are about, in the order of their cards.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 14] = [
     "ECS",
     "EC2",
     "Auto Scaling",
@@ -105,6 +105,8 @@ const SERVICES: [&str; 12] = [
     "Cloud Map",
     "Service Connect",
     "Systems Manager",
+    "CloudFormation",
+    "DynamoDB",
 ];
 
 /// The services that the lab's checks look at.
@@ -140,6 +142,10 @@ fn services(lab: &Lab) -> Vec<String> {
         Kind::Namespace(_) | Kind::DiscoveryService(_) | Kind::DiscoveryInstances(_) => Some("Cloud Map"),
         Kind::ServiceConnect(_) => Some("Service Connect"),
         Kind::Activation(_) => Some("Systems Manager"),
+        Kind::Stack(_) | Kind::StackEvent(_) | Kind::ChangeSet(_) | Kind::StackDrift(_) => {
+            Some("CloudFormation")
+        }
+        Kind::TableItems(_) => Some("DynamoDB"),
         Kind::Http(_) | Kind::NothingLeft { .. } => None,
     };
     SERVICES

@@ -18,6 +18,8 @@ pub struct Lab {
     pub deliverable: Option<Deliverable>,
     /// The content of `files/`, by name without the folder, values not filled in.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The content of `templates/`, by name without the folder; values are never filled in.
+    pub templates: BTreeMap<String, Vec<u8>>,
     /// The template of the students' stacks, where the lab has `stack`.
     pub stack_template: Option<String>,
 }

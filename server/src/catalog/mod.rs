@@ -12,7 +12,7 @@ mod schema;
 pub mod stack;
 pub mod text;
 pub mod values;
-mod yaml;
+pub(crate) mod yaml;
 
 #[cfg(test)]
 mod tests;

@@ -98,6 +98,7 @@ impl Reader<'_> {
         let stack_template = self.stack(FILE, &root);
         self.lab_yaml(FILE, &root);
         let files = self.files();
+        let templates = self.templates();
         let introduction = root
             .get("introduction")
             .and_then(|node| Some((node.text()?.to_owned(), node.line)))
@@ -132,6 +133,7 @@ impl Reader<'_> {
             introduction: introduction.filter(|_| file.introduction.is_some()),
             deliverable,
             files,
+            templates,
             stack_template,
         })
     }
@@ -260,6 +262,20 @@ impl Reader<'_> {
             files.insert(name.to_owned(), bytes.clone());
         }
         files
+    }
+
+    /// The templates as they are: `{{resolve:...}}` in one is CloudFormation's.
+    fn templates(&mut self) -> BTreeMap<String, Vec<u8>> {
+        let folder = self.folder;
+        let mut templates = BTreeMap::new();
+        for (path, bytes) in folder {
+            let Some(name) = path.strip_prefix("templates/") else { continue };
+            if bytes.len() > MAX_FILE {
+                self.fault(path, 0, format!("the file is longer than {MAX_FILE} bytes"));
+            }
+            templates.insert(name.to_owned(), bytes.clone());
+        }
+        templates
     }
 
     /// What lab.yaml's schema cannot say.

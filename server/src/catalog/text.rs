@@ -98,13 +98,16 @@ pub fn plain_html(markdown: &str) -> String {
     to_html(events.collect())
 }
 
-/// The links to `files/...`, each with its line from 1.
+/// Folders of a lab that texts link to, and the values that hold where they are.
+const FOLDERS: [(&str, &str); 2] = [("files/", "files_url"), ("templates/", "templates_url")];
+
+/// The links to `files/...` and `templates/...`, each with its line from 1.
 pub(crate) fn file_links(markdown: &str) -> Vec<(usize, String)> {
     Parser::new_ext(markdown, options())
         .into_offset_iter()
         .filter_map(|(event, range)| match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. })
-                if dest_url.starts_with("files/") =>
+                if FOLDERS.iter().any(|(folder, _)| dest_url.starts_with(folder)) =>
             {
                 let before = markdown.get(..range.start).unwrap_or_default();
                 Some((1 + before.matches('\n').count(), dest_url.into_string()))
@@ -116,8 +119,8 @@ pub(crate) fn file_links(markdown: &str) -> Vec<(usize, String)> {
 
 type Events<'a> = Vec<Event<'a>>;
 
-/// Understands Markdown, then puts values into its texts and links; headings go one level down, links to `files/` lead to
-/// where files are.
+/// Understands Markdown, then puts values into its texts and links; headings go one level down, links to `files/` and
+/// `templates/` lead to where those are.
 fn filled<'a>(markdown: &'a str, values: &Values) -> Result<Events<'a>, NoValue> {
     let fill = |text: CowStr<'a>| values.fill(&text).map(CowStr::from);
     TextMergeStream::new(Parser::new_ext(markdown, options()))
@@ -139,10 +142,10 @@ fn filled<'a>(markdown: &'a str, values: &Values) -> Result<Events<'a>, NoValue>
 }
 
 fn link<'a>(target: &str, values: &Values) -> CowStr<'a> {
-    match (target.strip_prefix("files/"), values.get("files_url")) {
-        (Some(name), Some(base)) => CowStr::from(format!("{}/{name}", base.trim_end_matches('/'))),
-        _ => CowStr::from(target.to_owned()),
-    }
+    let leads = |(folder, base): &(&str, &str)| {
+        Some(format!("{}/{}", values.get(base)?.trim_end_matches('/'), target.strip_prefix(folder)?))
+    };
+    CowStr::from(FOLDERS.iter().find_map(leads).unwrap_or_else(|| target.to_owned()))
 }
 
 fn lower(level: HeadingLevel) -> HeadingLevel {
@@ -311,6 +314,7 @@ mod tests {
         Values::from_pairs([
             ("cluster", "weave_*demo*_<b>x</b>"),
             ("files_url", "/files/weave-by-hand/"),
+            ("templates_url", "/t"),
             ("evil", "javascript:alert(1)"),
         ])
     }
@@ -341,6 +345,17 @@ mod tests {
             last.contains("href=\"/files/weave-by-hand/a.json\"") && last.contains("<code>inside"),
             "{last}"
         );
+    }
+
+    #[test]
+    fn links_lead_to_where_the_folders_are() {
+        let markdown = "[a](files/a.json)\n[b](templates/b.yaml) [c](/templates/c.yaml)\n";
+        let rendered = html(markdown, &values()).unwrap();
+        for href in ["\"/files/weave-by-hand/a.json\"", "\"/t/b.yaml\"", "\"/templates/c.yaml\""] {
+            assert!(rendered.contains(href), "{href} in {rendered}");
+        }
+        let links = [(1, "files/a.json".to_owned()), (2, "templates/b.yaml".to_owned())];
+        assert_eq!(file_links(markdown), links);
     }
 
     #[test]

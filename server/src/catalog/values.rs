@@ -15,7 +15,7 @@ pub struct Account {
     pub account_id: String,
     /// What to set as `AWS_ENDPOINT_URL`; empty on AWS.
     pub endpoint_url: String,
-    /// Address of the lab's `files/` folder, readable without a session.
+    /// Address of the lab's `files/` folder, readable without a session; `templates/` is beside it.
     pub files_url: String,
     /// What curl needs to reach a site of the practice world; empty on AWS.
     pub curl_options: String,
@@ -24,7 +24,8 @@ pub struct Account {
 }
 
 /// The names of `Account`'s members that a lab may use as values.
-pub(crate) const PLATFORM: [&str; 5] = ["region", "account_id", "endpoint_url", "files_url", "curl_options"];
+pub(crate) const PLATFORM: [&str; 6] =
+    ["region", "account_id", "endpoint_url", "files_url", "templates_url", "curl_options"];
 
 /// Every value of one student in one lab.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,11 +67,15 @@ impl Values {
             };
             values.insert(name.clone(), value);
         }
+        let folder = account.files_url.trim_end_matches('/');
+        let folder = folder.strip_suffix("/files").unwrap_or(folder);
+        let templates_url = format!("{folder}/templates");
         let platform = [
             &account.region,
             &account.account_id,
             &account.endpoint_url,
             &account.files_url,
+            &templates_url,
             &account.curl_options,
         ];
         values.extend(PLATFORM.iter().zip(platform).map(|(name, value)| ((*name).to_owned(), value.clone())));

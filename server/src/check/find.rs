@@ -1,10 +1,10 @@
 //! Finding the lab's things among what was seen: by name, by tag, or by way of each other.
 
 use super::facts::{
-    ContainerInstance, DiscoveryService, Fact, Facts, Group, LoadBalancer, Namespace, Service, TargetGroup,
-    Task,
+    ClassicBalancer, ContainerInstance, DiscoveryService, Fact, Facts, Group, LoadBalancer, Namespace,
+    Service, Stack, StackResource, TargetGroup, Task,
 };
-use crate::catalog::check::Asks;
+use crate::catalog::check::{Asks, Scheme, Site};
 use crate::cloud::ec2::{InternetGateway, RouteTable, SecurityGroup, Subnet, Tags, Vpc};
 
 /// The answer, where there was one.
@@ -135,6 +135,16 @@ pub(super) fn load_balancer<'a>(facts: &'a Facts, name: &str) -> Option<&'a Load
     all(facts.load_balancers.as_ref()).iter().find(|of| of.name == name)
 }
 
+/// The load balancer that has this DNS name.
+pub(super) fn balancer_at<'a>(facts: &'a Facts, host: &str) -> Option<&'a LoadBalancer> {
+    all(facts.load_balancers.as_ref()).iter().find(|of| of.dns_name.eq_ignore_ascii_case(host))
+}
+
+/// The classic load balancer that has this DNS name.
+pub(super) fn classic_at<'a>(facts: &'a Facts, host: &str) -> Option<&'a ClassicBalancer> {
+    all(facts.classic_balancers.as_ref()).iter().find(|of| of.dns_name.eq_ignore_ascii_case(host))
+}
+
 pub(super) fn target_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a TargetGroup> {
     all(facts.target_groups.as_ref()).iter().find(|of| of.name == name)
 }
@@ -177,6 +187,71 @@ pub(super) fn variable<'a>(facts: &'a Facts, service: &Service, asks: &Asks) -> 
     let definition = known(facts.task_definitions.get(&service.task_definition))?.as_ref()?;
     let container = definition.containers.iter().find(|of| of.name == asks.container)?;
     container.environment.get(&asks.variable).map(String::as_str)
+}
+
+/// A stack that has not been deleted.
+pub(super) fn stack<'a>(facts: &'a Facts, name: &str) -> Option<&'a Stack> {
+    known(facts.stacks.get(name))?.as_ref()
+}
+
+/// What a stack has made of one type, and has not deleted.
+pub(super) fn resources<'a>(
+    facts: &'a Facts,
+    stack: &str,
+    kind: &'a str,
+) -> impl Iterator<Item = &'a StackResource> + use<'a> {
+    all(facts.stack_resources.get(stack))
+        .iter()
+        .filter(move |of| of.kind == kind && of.status != "DELETE_COMPLETE" && !of.physical_id.is_empty())
+}
+
+/// Clusters and names of a stack's services.
+pub(super) fn services_of<'a>(facts: &'a Facts, stack: &str) -> Vec<(&'a str, &'a str)> {
+    resources(facts, stack, "AWS::ECS::Service")
+        .filter_map(|of| of.physical_id.split_once(":service/")?.1.split_once('/'))
+        .collect()
+}
+
+/// The Auto Scaling group of the lab's stack that made this cluster.
+pub(super) fn group_of_cluster<'a>(facts: &'a Facts, cluster: &str) -> Option<&'a str> {
+    let made =
+        |name: &&String| resources(facts, name, "AWS::ECS::Cluster").any(|of| of.physical_id == cluster);
+    let stack = facts.names.stacks.iter().find(made)?;
+    resources(facts, stack, "AWS::AutoScaling::AutoScalingGroup").next().map(|of| of.physical_id.as_str())
+}
+
+/// The machine that has sent a stack a signal of failure.
+pub(super) fn signalled<'a>(facts: &'a Facts, stack: &str) -> Option<&'a str> {
+    let mut reasons = all(facts.stack_events.get(stack)).iter().filter_map(|event| event.reason.as_deref());
+    reasons
+        .find_map(|why| why.strip_prefix("Received FAILURE signal with UniqueId "))
+        .filter(|id| id.starts_with("i-"))
+}
+
+/// Where a page is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) host: String,
+    pub(super) scheme: Scheme,
+    pub(super) port: u16,
+}
+
+/// Where a site's page is asked, once its load balancer or its stack's output is there.
+pub(super) fn site(facts: &Facts, of: &Site) -> Option<At> {
+    if let Some(name) = &of.load_balancer {
+        let host = load_balancer(facts, name)?.dns_name.clone();
+        return Some(At { host, scheme: of.scheme(), port: of.port() });
+    }
+    let output = stack(facts, of.stack.as_ref()?)?.outputs.get(of.output.as_ref()?)?;
+    let (scheme, rest) = match output.split_once("://") {
+        Some(("https", rest)) => (Scheme::Https, rest),
+        Some((_, rest)) => (Scheme::Http, rest),
+        None => (of.scheme(), output.as_str()),
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    let port = of.port.or_else(|| port.parse().ok()).unwrap_or_else(|| scheme.port());
+    Some(At { host: host.to_owned(), scheme, port })
 }
 
 /// Names that look like the one that was not found.

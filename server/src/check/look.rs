@@ -3,7 +3,7 @@
 use super::facts::{Facts, Names, Now, Visit};
 use super::needs::{Need, to_explain, to_judge};
 use super::{CheckReport, Page, Probe, StepReport, Target, Verdict, evaluate, explain, find, gather};
-use crate::catalog::check::{Check, Http, Kind, Scheme, Site};
+use crate::catalog::check::{Check, Http, Kind, Scheme, Site, Stack, StackDrift, StackEvent};
 use crate::catalog::lab::Lab;
 use crate::catalog::values::Values;
 use crate::cloud::Cloud;
@@ -131,9 +131,17 @@ fn names(lab: &Lab, values: &Values) -> Names {
             Kind::EcsService(of) => {
                 note(&mut names.service, &of.service);
                 note(&mut names.cluster, &of.cluster);
-                let name = values.fill(&of.service).ok();
-                names.services.extend(name.filter(|name| !names.services.contains(name)));
+                add(&mut names.services, &of.service, values);
             }
+            Kind::Stack(Stack { stack, .. })
+            | Kind::StackEvent(StackEvent { stack, .. })
+            | Kind::StackDrift(StackDrift { stack, .. }) => add(&mut names.stacks, stack, values),
+            Kind::ChangeSet(of) => {
+                add(&mut names.stacks, &of.stack, values);
+                let filled = values.fill(&of.stack).ok().zip(values.fill(&of.change_set).ok());
+                names.change_sets.extend(filled.filter(|set| !names.change_sets.contains(set)));
+            }
+            Kind::LogGroup(of) => add(&mut names.log_groups, &of.log_group, values),
             Kind::Activation(of) => note(&mut names.machine_role, &of.role),
             Kind::TaskDefinition(of) => {
                 names.keeps_data |= of.volumes.iter().any(|volume| volume.efs.is_some());
@@ -142,6 +150,12 @@ fn names(lab: &Lab, values: &Values) -> Names {
         }
     }
     names
+}
+
+/// One name more, if it is not there yet.
+fn add(names: &mut Vec<String>, name: &str, values: &Values) {
+    let name = values.fill(name).ok();
+    names.extend(name.filter(|name| !names.contains(name)));
 }
 
 /// Visits the front ends that the checks ask for, one request after the other: the demo's server answers one at a time.
@@ -178,19 +192,17 @@ async fn visit(probe: &dyn Probe, facts: &mut Facts, checks: &[&Check]) {
 
 /// Visits a load balancer's page, until the answers are as they should be or it has been asked often enough.
 async fn visit_site(probe: &dyn Probe, facts: &mut Facts, of: &Site) {
-    let Some(host) = find::load_balancer(facts, &of.load_balancer).map(|found| found.dns_name.clone()) else {
-        return;
-    };
-    let (least, most) = of.distinct.as_ref().map_or((1, 1), |distinct| {
-        let count = |count: u32| usize::try_from(count).unwrap_or(HOSTS);
-        (count(distinct.at_least), count(distinct.requests))
-    });
+    let Some(at) = find::site(facts, of) else { return };
     let Some(regex) = evaluate::regex(of) else { return };
+    let most = match (&of.distinct, of.times) {
+        (Some(distinct), _) => distinct.requests,
+        (None, times) => times.unwrap_or(1),
+    };
     let path = of.path().to_owned();
-    let target = Target { host, address: None, scheme: of.scheme(), port: of.port(), path };
+    let target = Target { host: at.host.clone(), address: None, scheme: at.scheme, port: at.port, path };
     for _ in 0..most {
-        let pages = evaluate::site_visits(&facts.visits, of, &target.host).map(|visit| &visit.page);
-        if evaluate::site_values(of, &target.host, regex.as_ref(), pages).len() >= least {
+        let visits: Vec<&Visit> = evaluate::site_visits(&facts.visits, of, &at).collect();
+        if evaluate::site_done(of, &at, regex.as_ref(), &visits) {
             return;
         }
         let page = probe.get(&target).await;

@@ -281,6 +281,7 @@ fn each_cause_is_found_where_it_is() {
         }
     }
     found.extend(super::rare_tests::reached());
+    found.extend(super::stack_tests::reached());
     found.extend(mistaken());
     let listed: BTreeSet<String> = include_str!("../../../labs/CAUSES.md")
         .lines()

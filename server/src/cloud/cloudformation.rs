@@ -81,6 +81,11 @@ impl CloudFormation {
         Self(query)
     }
 
+    /// Reads of what is not the platform's own.
+    pub(crate) fn query(&self) -> &Query {
+        &self.0
+    }
+
     /// Answers the ARN. Asked again with the same token, it makes no second one.
     pub(crate) async fn create(&self, new: &NewStack<'_>) -> Result<String, Trouble> {
         let mut asked = form(&[

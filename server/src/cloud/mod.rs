@@ -75,6 +75,14 @@ pub struct Cloud {
     pub(crate) ssm: thin::Json,
     /// Amazon CloudWatch.
     pub(crate) cloudwatch: thin::Query,
+    /// AWS CloudTrail.
+    pub(crate) cloudtrail: thin::Json,
+    /// Elastic Load Balancing, the first version.
+    pub(crate) elb: thin::Query,
+    /// Amazon RDS.
+    pub(crate) rds: thin::Query,
+    /// Amazon DynamoDB.
+    pub(crate) dynamodb: thin::Json,
     region: String,
 }
 
@@ -121,6 +129,15 @@ impl Cloud {
             scaling: json("application-autoscaling", "application-autoscaling", "AnyScaleFrontendService"),
             ssm: json("ssm", "ssm", "AmazonSSM"),
             cloudwatch: query("monitoring", "monitoring", "2010-08-01"),
+            cloudtrail: json(
+                "cloudtrail",
+                "cloudtrail",
+                "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+            ),
+            elb: query("elasticloadbalancing", "elasticloadbalancing", "2012-06-01"),
+            rds: query("rds", "rds", "2014-10-31"),
+            dynamodb: json("dynamodb", "dynamodb", "DynamoDB_20120810")
+                .speaking("application/x-amz-json-1.0"),
             efs: thin::Rest::new(
                 thin::Service { host: "elasticfilesystem", signing: "elasticfilesystem" },
                 &settings,

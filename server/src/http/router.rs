@@ -57,6 +57,7 @@ fn without_session(state: &AppState) -> Router {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/labs/{slug}/files/{name}", get(files::file))
+        .route("/labs/{slug}/templates/{name}", get(files::template))
         .with_state(state.clone())
 }
 

@@ -3,6 +3,7 @@
 //! - [`plan`]: what is kept and what is seen to the next action; pure
 //! - [`run`]: the jobs: looks, plans, acts and records, safe to be stopped anywhere
 //! - [`stack`]: what asks for a stack and for its end
+//! - [`price`]: what things cost by the hour
 //! - [`receipt`]: what is left after its deletion
 //!
 //! What a lab may declare is `catalog::stack`'s. The stack's name follows from the lab, it carries the attempt's id as
@@ -10,6 +11,7 @@
 
 mod explain;
 pub mod plan;
+pub mod price;
 pub mod receipt;
 pub mod run;
 pub mod stack;

@@ -136,4 +136,27 @@ mistakes! {
         role_trusts_tasks = "role-trusts-tasks";
         still_draining = "still-draining";
     }
+    sock_shop = "sock-shop" {
+        database_closed = "database-closed";
+        deleted_while_protected = "deleted-while-protected";
+        forgotten_log_group = "forgotten-log-group";
+        forgotten_parameter = "forgotten-parameter";
+        forgotten_password = "forgotten-password";
+        import_failed = "import-failed";
+        missing_capability = "missing-capability";
+        never_executed = "never-executed";
+        no_log_group = "no-log-group";
+        no_signal = "no-signal";
+        not_detected = "not-detected";
+        not_logged_in = "not-logged-in";
+        old_rolled_back = "old-rolled-back";
+        old_with_room = "old-with-room";
+        scale_below_three = "scale-below-three";
+        shop_port_closed = "shop-port-closed";
+        stabilise_race = "stabilise-race";
+        still_drifted = "still-drifted";
+        tag_that_exists = "tag-that-exists";
+        weave_ports_closed = "weave-ports-closed";
+        wrong_change_set = "wrong-change-set";
+    }
 }

@@ -129,6 +129,11 @@ async fn ecs_anywhere() {
     replay("ecs-anywhere", "eu-central-1", Some("t5n4"), Order::Written).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sock_shop() {
+    replay("sock-shop", "us-east-1", Some("w2h6"), Order::Written).await;
+}
+
 #[test]
 fn the_orders_differ_where_they_can() {
     let lab = lab(WEAVE);

@@ -25,6 +25,7 @@ pub(super) fn as_owner<T>(scope: &mut Scope<'_>, owner: &Caller, act: impl FnOnc
         account: scope.account,
         settings: scope.settings,
         iam: &mut *scope.iam,
+        cloudtrail: scope.cloudtrail,
         region: &mut *scope.region,
         now: scope.now,
         caller: owner,

@@ -62,6 +62,7 @@ fn with_dry_run(operation: Operation) -> Operation {
                 account: scope.account,
                 settings: scope.settings,
                 iam: &mut iam,
+                cloudtrail: scope.cloudtrail,
                 region: &mut region,
                 now: scope.now,
                 caller: scope.caller,

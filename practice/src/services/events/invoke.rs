@@ -127,6 +127,7 @@ fn run_task(
         account: scope.account,
         settings: scope.settings,
         iam: &mut *scope.iam,
+        cloudtrail: scope.cloudtrail,
         region: &mut *scope.region,
         now: scope.now,
         caller: &caller,

@@ -100,10 +100,17 @@ pub struct TargetsHealthy {
 }
 
 /// A page behind a load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     /// Name of the load balancer.
-    pub load_balancer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<String>,
+    /// Otherwise the stack that gives the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    /// Key of the output that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
     /// `http` unless stated, or `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheme: Option<Scheme>,
@@ -119,6 +126,9 @@ pub struct Site {
     /// A regular expression found in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<String>,
+    /// It is asked so many times, and every answer must be right; once unless stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
     /// How often its first group must differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distinct: Option<super::Distinct>,
@@ -133,12 +143,9 @@ impl Site {
         self.scheme.unwrap_or_default()
     }
 
-    /// Where it is asked.
+    /// Where it is asked at a load balancer.
     pub(crate) fn port(&self) -> u16 {
-        self.port.unwrap_or(match self.scheme() {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
-        })
+        self.port.unwrap_or_else(|| self.scheme().port())
     }
 
     /// What is asked for there.
@@ -164,6 +171,14 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// The port it has of its own.
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
     /// As in a URL.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -206,6 +221,9 @@ pub struct TaskStopped {
     /// One unless stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,
+    /// Exit code of an essential container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
 }
 
 /// A file system and where it can be mounted.

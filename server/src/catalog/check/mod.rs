@@ -7,11 +7,13 @@ mod around;
 mod capacity;
 mod discovery;
 mod rollout;
+mod stacks;
 
 pub use around::*;
 pub use capacity::*;
 pub use discovery::*;
 pub use rollout::*;
+pub use stacks::*;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -123,6 +125,11 @@ pub enum Kind {
     DiscoveryInstances(DiscoveryInstances),
     ServiceConnect(ServiceConnect),
     Activation(Activation),
+    Stack(Stack),
+    StackEvent(StackEvent),
+    ChangeSet(ChangeSet),
+    StackDrift(StackDrift),
+    TableItems(TableItems),
     NothingLeft {
         gone: Vec<Gone>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -385,4 +392,5 @@ pub enum What {
     ContainerInstances,
     ManagedInstance,
     Activation,
+    Stack,
 }

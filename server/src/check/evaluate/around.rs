@@ -2,7 +2,7 @@
 
 use super::{Judge, Judged, seen};
 use crate::catalog::check::{FileSystem, LogGroup, TaskStopped};
-use crate::check::explain::{because, not_as_asked, not_there, wait_or, way};
+use crate::check::explain::{because, not_as_asked, not_there, stopped, wait_or, way};
 use crate::check::facts::Task;
 use crate::check::{Verdict, find, machine};
 use regex_lite::Regex;
@@ -147,6 +147,9 @@ impl Judge<'_> {
                 .chain(task.stopped_reason.as_deref());
             task.last_status == "STOPPED"
                 && of.stop_code.as_ref().is_none_or(|code| task.stop_code.as_ref() == Some(code))
+                && of.exit_code.is_none_or(|code| {
+                    task.containers.iter().any(|container| container.exit_code == Some(code))
+                })
                 && reason.as_ref().is_none_or(|regex| said.into_iter().any(|said| regex.is_match(said)))
         };
         let wanted = of.at_least.unwrap_or(1);
@@ -171,6 +174,14 @@ impl Judge<'_> {
                 format!("Task {}", id.get(..8).unwrap_or(&id)),
                 format!("{}: {said}", task.stop_code.clone().unwrap_or_default()),
             );
+        }
+        if let Some(wanted) = of.exit_code
+            && let Some(ended) =
+                mine.iter().filter(|task| task.last_status == "STOPPED").max_by_key(|t| t.stopped_at)
+            && ended.containers.iter().any(|c| c.exit_code.is_some_and(|code| code != wanted))
+            && since.is_none()
+        {
+            return Err(stopped::ended(self.facts, ended).failed());
         }
         let cause = cause.next("Do what the step asks for, and wait for the task to stop.");
         match since {

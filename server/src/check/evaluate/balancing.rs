@@ -2,8 +2,11 @@
 
 use super::{Judge, Judged, one, seen};
 use crate::catalog::check::{Listener, LoadBalancer, Site, TargetGroup, TargetsHealthy};
-use crate::check::explain::{balanced, certificate, not_as_asked, not_there, targets, wait_or};
+use crate::check::explain::{
+    balanced, certificate, classic, converging, not_as_asked, not_there, targets, wait_or,
+};
 use crate::check::facts::{self, Visit};
+use crate::check::find::At;
 use crate::check::{Page, Verdict, find, machine};
 use regex_lite::Regex;
 
@@ -236,17 +239,51 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn site(&mut self, of: &Site) -> Judged {
-        let balancer = self.the_load_balancer(&of.load_balancer)?;
-        let visits: Vec<&Visit> = site_visits(self.facts.visits.as_slice(), of, &balancer.dns_name).collect();
+        let at = self.the_address(of)?;
+        let visits: Vec<&Visit> = site_visits(self.facts.visits.as_slice(), of, &at).collect();
         let Some(pattern) = regex(of) else {
             return Err(Verdict::CannotTell { reason: "the check's expression is not one".to_owned() });
         };
-        let values = site_values(of, &balancer.dns_name, pattern.as_ref(), visits.iter().map(|v| &v.page));
-        let wanted = of.distinct.as_ref().map_or(1, |d| usize::try_from(d.at_least).unwrap_or(usize::MAX));
-        if values.len() >= wanted {
+        if site_done(of, &at, pattern.as_ref(), &visits) {
             return Ok(Verdict::Passed);
         }
-        Err(balanced::verdict(self.facts, of, balancer, &visits, &values, self.check.waits.as_ref()))
+        let waits = self.check.waits.as_ref();
+        let facts = self.facts;
+        if of.load_balancer.is_none()
+            && let Some(balancer) = find::classic_at(facts, &at.host)
+        {
+            return Err(classic::verdict(facts, of, &at, balancer, &visits, waits));
+        }
+        let values = site_values(of, &at.host, pattern.as_ref(), visits.iter().map(|v| &v.page));
+        if let Some(balancer) = find::balancer_at(facts, &at.host) {
+            return Err(balanced::verdict(facts, (of, &at), balancer, &visits, &values, waits));
+        }
+        Err(not_there("load balancer with the DNS name", &at.host, &facts.region)
+            .next("Look at what the stack's output names: no load balancer has this name.")
+            .failed())
+    }
+
+    /// Where a site is asked, or why there is nowhere to.
+    fn the_address(&self, of: &Site) -> Result<At, Verdict> {
+        if let Some(name) = &of.load_balancer {
+            self.the_load_balancer(name)?;
+        }
+        if let Some(name) = &of.stack {
+            let stack = self.the_stack(name)?;
+            let key = of.output.as_deref().unwrap_or_default();
+            if !stack.outputs.contains_key(key) {
+                if stack.in_progress() {
+                    let elapsed = stack.since().map_or(0, |at| self.facts.age(at));
+                    return Err(converging(self.check.waits.as_ref(), "the stack to be complete", elapsed));
+                }
+                return Err(not_there("output", &format!("{key} of the stack {name}"), &self.facts.region)
+                    .seen("Stack", &stack.status)
+                    .next("Outputs are there once the stack is complete: look why it is not.")
+                    .failed());
+            }
+        }
+        find::site(self.facts, of)
+            .ok_or_else(|| Verdict::CannotTell { reason: "the check names no address".to_owned() })
     }
 }
 
@@ -254,15 +291,26 @@ impl<'a> Judge<'a> {
 pub(in crate::check) fn site_visits<'v>(
     visits: &'v [Visit],
     of: &'v Site,
-    host: &'v str,
+    at: &'v At,
 ) -> impl Iterator<Item = &'v Visit> {
     visits.iter().filter(move |visit| {
         let target = &visit.target;
-        target.host == host
-            && target.port == of.port()
+        target.host == at.host
+            && target.port == at.port
             && target.path == of.path()
-            && target.scheme == of.scheme()
+            && target.scheme == at.scheme
     })
+}
+
+/// Whether the answers are as they should be.
+pub(in crate::check) fn site_done(of: &Site, at: &At, regex: Option<&Regex>, visits: &[&Visit]) -> bool {
+    let right = |visit: &&&Visit| !site_values(of, &at.host, regex, std::iter::once(&visit.page)).is_empty();
+    if let Some(times) = of.times {
+        let times = usize::try_from(times).unwrap_or(usize::MAX);
+        return visits.len() >= times && visits.iter().rev().take(times).filter(right).count() == times;
+    }
+    let values = site_values(of, &at.host, regex, visits.iter().map(|visit| &visit.page));
+    values.len() >= of.distinct.as_ref().map_or(1, |d| usize::try_from(d.at_least).unwrap_or(usize::MAX))
 }
 
 /// The site's expression, where there is one; none if it is not one.

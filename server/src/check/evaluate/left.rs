@@ -81,6 +81,7 @@ impl Judge<'_> {
                 self.machines_left(what, name)
             }
             What::InstanceProfile | What::IamRole => self.iam_left(what, name),
+            What::Stack => self.stack_left(name),
             What::LoadBalancer
             | What::TargetGroup
             | What::Certificate
@@ -101,6 +102,27 @@ impl Judge<'_> {
                 .map(|(kind, id, command)| Left { id, ..Left::named(kind, name, command) })
                 .collect()),
         }
+    }
+
+    fn stack_left(&self, name: &str) -> Result<Vec<Left>, Verdict> {
+        let stack = one(&self.facts.stacks, name, "the stack")?;
+        Ok(stack
+            .map(|stack| {
+                let (delete, switch) = (
+                    format!("aws cloudformation delete-stack --stack-name {name}"),
+                    "aws cloudformation update-termination-protection --no-enable-termination-protection",
+                );
+                let command = if stack.termination_protection {
+                    format!("{switch} --stack-name {name} && {delete}")
+                } else {
+                    delete
+                };
+                let kind = if stack.termination_protection { "protected stack" } else { "stack" };
+                Left { id: stack.status.clone(), ..Left::named(kind, name, command) }
+                    .leaving(stack.status == "DELETE_IN_PROGRESS")
+            })
+            .into_iter()
+            .collect())
     }
 
     fn ecs_left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {

@@ -240,6 +240,7 @@ impl Judge<'_> {
                 .next("Create the cluster: instances join it by its name.")
                 .failed());
         }
+        let group = group.or_else(|| find::group_of_cluster(self.facts, cluster));
         Err(joining::verdict(self.facts, cluster, group, wanted, self.check.waits.as_ref()))
     }
 }

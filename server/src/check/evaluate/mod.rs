@@ -12,9 +12,10 @@ mod machines;
 mod network;
 mod rollout;
 mod scaling;
+mod stacks;
 mod tasks;
 
-pub(super) use balancing::{regex, site_values, site_visits};
+pub(super) use balancing::{regex, site_done, site_visits};
 pub(super) use rollout::tasks_by_instance;
 pub(super) use tasks::values;
 
@@ -80,6 +81,11 @@ pub(super) fn check(facts: &Facts, check: &Check) -> CheckReport {
         Kind::DiscoveryInstances(of) => judge.discovery_instances(of),
         Kind::ServiceConnect(of) => judge.service_connect(of),
         Kind::Activation(of) => judge.activation(of),
+        Kind::Stack(of) => judge.stack(of),
+        Kind::StackEvent(of) => judge.stack_event(of),
+        Kind::ChangeSet(of) => judge.change_set(of),
+        Kind::StackDrift(of) => judge.stack_drift(of),
+        Kind::TableItems(of) => judge.table_items(of),
         Kind::Http(of) => judge.http(of),
         Kind::NothingLeft { gone, cluster } => judge.nothing_left(gone, cluster.as_deref()),
     };

@@ -4,7 +4,9 @@ use super::{Judge, Judged, one, seen};
 use crate::catalog::check::{
     CapacityProvider, CircuitBreaker, DeploymentState, Placement, ServiceDeployment, ServiceEvent,
 };
-use crate::check::explain::{capacity, converging, deployment, not_as_asked, not_there, placing, wait_or};
+use crate::check::explain::{
+    capacity, converging, deployment, not_as_asked, not_there, placing, stacks, wait_or,
+};
 use crate::check::facts::{Deployment, Facts, Service};
 use crate::check::{Verdict, find};
 use regex_lite::Regex;
@@ -17,6 +19,9 @@ impl<'a> Judge<'a> {
         let service =
             seen(facts.services.get(cluster).and_then(|services| services.get(name)), "the service")?;
         service.as_ref().filter(|service| service.status == "ACTIVE").ok_or_else(|| {
+            if let Some(cause) = stacks::rolled_back(facts, cluster, name) {
+                return cause.failed();
+            }
             not_there("active service", name, &facts.region)
                 .seen("In cluster", cluster)
                 .near("Its status", service.as_ref().map(|service| service.status.clone()))

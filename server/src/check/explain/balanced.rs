@@ -1,14 +1,15 @@
 //! The page behind a load balancer does not answer, or not as it should.
 
-use super::{Because, because, converging, not_as_asked, page, targets, usual, wait_or, way};
+use super::{Because, because, converging, inside, not_as_asked, page, targets, usual, wait_or, way};
 use crate::catalog::check::{Scheme, Site, Waits};
 use crate::check::facts::{Facts, Listener, LoadBalancer, Service, TargetGroup, Visit};
+use crate::check::find::At;
 use crate::check::{Page, Verdict, find};
 
 /// Why the page is not as it should be, or what is waited for.
 pub(in crate::check) fn verdict(
     facts: &Facts,
-    of: &Site,
+    (of, at): (&Site, &At),
     balancer: &LoadBalancer,
     visits: &[&Visit],
     values: &[String],
@@ -20,10 +21,10 @@ pub(in crate::check) fn verdict(
     }
     let listeners = find::all(facts.listeners.get(&balancer.arn));
     let known = facts.listeners.contains_key(&balancer.arn);
-    let listener = listeners.iter().find(|listener| listener.port == of.port());
+    let listener = listeners.iter().find(|listener| listener.port == at.port);
     let cause = in_private_subnets(facts, balancer)
-        .or_else(|| way::closed_groups(facts, &balancer.security_groups, of.port()))
-        .or_else(|| (known && listener.is_none()).then(|| no_listener(of, listeners)))
+        .or_else(|| way::closed_groups(facts, &balancer.security_groups, at.port))
+        .or_else(|| (known && listener.is_none()).then(|| no_listener(at, listeners)))
         .or_else(|| {
             let to = of.redirects_to.as_ref()?;
             let listener = listener.filter(|listener| listener.action != "redirect")?;
@@ -47,7 +48,10 @@ pub(in crate::check) fn verdict(
             return page::seen_by(cause, visits).failed();
         }
     }
-    if let Some(why) = not_asked(visits) {
+    if let Some(cause) = inside::cause(facts, of, visits) {
+        return page::seen_by(cause, visits).failed();
+    }
+    if let Some(why) = page::not_asked(visits) {
         return Verdict::CannotTell { reason: format!("the page was not asked: {why}") };
     }
     let started = facts
@@ -75,15 +79,6 @@ pub(in crate::check) fn verdict(
         page::seen_by(not_as_asked("The page", "The page", what, should), visits)
             .next("Open the page yourself, and read the log of the container that serves it.")
     })
-}
-
-fn not_asked<'v>(visits: &[&'v Visit]) -> Option<&'v str> {
-    let why = |visit: &&'v Visit| match &visit.page {
-        Page::NotAsked { why } => Some(why.as_str()),
-        _ => None,
-    };
-    let first = visits.iter().find_map(why)?;
-    visits.iter().all(|visit| why(visit).is_some()).then_some(first)
 }
 
 /// The target group that a listener forwards to, and the service whose tasks are in it.
@@ -132,15 +127,15 @@ pub(in crate::check) fn in_private_subnets(facts: &Facts, balancer: &LoadBalance
     )
 }
 
-fn no_listener(of: &Site, listeners: &[Listener]) -> Because {
+fn no_listener(at: &At, listeners: &[Listener]) -> Because {
     let ports: Vec<String> = listeners.iter().map(|listener| listener.port.to_string()).collect();
     because(
         "no-listener",
-        format!("The load balancer does not listen on port {}", of.port()),
+        format!("The load balancer does not listen on port {}", at.port),
         "A load balancer answers only on the ports of its listeners. On every other port a connection is refused.",
     )
     .seen("Listeners on ports", if ports.is_empty() { "none".to_owned() } else { ports.join(", ") })
-    .next(format!("Create a listener on port {}.", of.port()))
+    .next(format!("Create a listener on port {}.", at.port))
 }
 
 /// The listener's default action is not the redirect that is asked for.

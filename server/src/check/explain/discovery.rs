@@ -148,7 +148,7 @@ pub(in crate::check) fn unanswered(facts: &Facts, of: &Http, asks: &Asks) -> Opt
                     .seen("Who offers it", &server.name),
             );
         }
-        return closed(facts, of, asks, client, server);
+        return closed(facts, &of.cluster, asks.port, client, server);
     }
     let Some((_, name)) = find::by_dns_name(facts, asked) else {
         return Some(not_registered(facts, asks, asked, &all));
@@ -159,7 +159,7 @@ pub(in crate::check) fn unanswered(facts: &Facts, of: &Http, asks: &Asks) -> Opt
         return Some(registry_empty(name, &of.cluster, server).seen(asks.variable.as_str(), asked));
     }
     let server = server?;
-    if let Some(cause) = closed(facts, of, asks, client, server) {
+    if let Some(cause) = closed(facts, &of.cluster, asks.port, client, server) {
         return Some(cause);
     }
     let strangers = strangers(facts, &of.cluster, &server.name, instances);
@@ -196,7 +196,13 @@ fn not_registered(facts: &Facts, asks: &Asks, asked: &str, all: &[&Service]) -> 
 }
 
 /// The tasks that are asked let nobody in who asks.
-fn closed(facts: &Facts, of: &Http, asks: &Asks, client: &Service, server: &Service) -> Option<Because> {
+pub(super) fn closed(
+    facts: &Facts,
+    cluster: &str,
+    port: u16,
+    client: &Service,
+    server: &Service,
+) -> Option<Because> {
     let all = find::known(facts.security_groups.as_ref())?;
     let groups: Vec<&SecurityGroup> =
         all.iter().filter(|group| server.security_groups.contains(&group.group_id)).collect();
@@ -204,7 +210,7 @@ fn closed(facts: &Facts, of: &Http, asks: &Asks, client: &Service, server: &Serv
         return None;
     }
     let asking: Vec<String> = if client.security_groups.is_empty() {
-        let joined = find::joined_ids(facts, &of.cluster);
+        let joined = find::joined_ids(facts, cluster);
         let machines =
             find::all(facts.instances.as_ref()).iter().filter(|one| joined.contains(&one.instance_id));
         machines.flat_map(|one| one.security_groups.clone()).collect()
@@ -212,7 +218,7 @@ fn closed(facts: &Facts, of: &Http, asks: &Asks, client: &Service, server: &Serv
         client.security_groups.clone()
     };
     let open = groups.iter().flat_map(|group| &group.ingress).any(|rule| {
-        way::has_port(rule, "tcp", asks.port)
+        way::has_port(rule, "tcp", port)
             && (!rule.cidrs.is_empty() || rule.groups.iter().any(|group| asking.contains(group)))
     });
     if open {
@@ -220,7 +226,7 @@ fn closed(facts: &Facts, of: &Http, asks: &Asks, client: &Service, server: &Serv
     }
     let mut cause = because(
         "discovered-port-closed",
-        format!("The tasks that are asked let nobody in on port {}", asks.port),
+        format!("The tasks that are asked let nobody in on port {}", port),
         "The name leads to the right addresses. Their security groups have no rule for the port from the asking side, so the question is dropped \
          without a reply.",
     );
@@ -232,11 +238,11 @@ fn closed(facts: &Facts, of: &Http, asks: &Asks, client: &Service, server: &Serv
     Some(
         cause
             .seen("Groups of the asking side", asking.join(", "))
-            .next(format!("Let in TCP {} from the asking side's group.", asks.port))
+            .next(format!("Let in TCP {} from the asking side's group.", port))
             .command(format!(
                 "aws ec2 authorize-security-group-ingress --group-id {} --protocol tcp --port {} --source-group {from}",
                 groups.first().map_or("SECURITY_GROUP_ID", |group| group.group_id.as_str()),
-                asks.port
+                port
             )),
     )
 }

@@ -6,13 +6,16 @@
 pub(super) mod balanced;
 pub(super) mod capacity;
 pub(super) mod certificate;
+pub(super) mod classic;
 pub(super) mod deployment;
 pub(super) mod discovery;
 pub(super) mod external;
+pub(super) mod inside;
 pub(super) mod joining;
 pub(super) mod page;
 pub(super) mod placing;
 pub(super) mod scaling;
+pub(super) mod stacks;
 pub(super) mod stopped;
 pub(super) mod targets;
 pub(super) mod way;

@@ -102,6 +102,16 @@ pub(super) fn seen_by(mut cause: Because, visits: &[&Visit]) -> Because {
     cause
 }
 
+/// Why none of the visits was made.
+pub(super) fn not_asked<'v>(visits: &[&'v Visit]) -> Option<&'v str> {
+    let why = |visit: &&'v Visit| match &visit.page {
+        Page::NotAsked { why } => Some(why.as_str()),
+        _ => None,
+    };
+    let first = visits.iter().find_map(why)?;
+    visits.iter().all(|visit| why(visit).is_some()).then_some(first)
+}
+
 pub(super) fn outcome(page: &Page) -> String {
     match page {
         Page::Answered { status, body, .. } => {

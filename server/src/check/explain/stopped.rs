@@ -185,6 +185,16 @@ fn way_out(facts: &Facts, service: &Service) -> Option<Because> {
     )
 }
 
+/// A task without a service has come to an end of its own, and not the one that is asked for.
+pub(in crate::check) fn ended(facts: &Facts, task: &Task) -> Because {
+    let definition = find::known(facts.task_definitions.get(&task.task_definition)).and_then(Option::as_ref);
+    let id = machine::last_part(&task.arn);
+    exits(task, definition).seen(
+        format!("Task {}", id.get(..8).unwrap_or(id)),
+        task.stopped_reason.clone().unwrap_or_else(|| task.last_status.clone()),
+    )
+}
+
 fn exits(task: &Task, definition: Option<&TaskDefinition>) -> Because {
     let ended = task.containers.iter().find(|container| container.exit_code.is_some());
     let log =

@@ -138,6 +138,37 @@ pub(in crate::check) fn closed_groups(facts: &Facts, ids: &[String], port: u16) 
     )))
 }
 
+/// Why a port of machines is closed to a load balancer, if it provably is.
+pub(in crate::check) fn closed_groups_from(
+    facts: &Facts,
+    ids: &[String],
+    port: u16,
+    from: &[String],
+) -> Option<Because> {
+    let all = find::known(facts.security_groups.as_ref())?;
+    let groups: Vec<_> = all.iter().filter(|g| ids.contains(&g.group_id)).collect();
+    let open = |rule: &IpPermission| {
+        has_port(rule, "tcp", port)
+            && (!rule.cidrs.is_empty() || rule.groups.iter().any(|g| from.contains(g)))
+    };
+    if groups.is_empty() || groups.iter().any(|g| g.ingress.iter().any(open)) {
+        return None;
+    }
+    let mut cause = because(
+        "security-group-closed",
+        format!("The machines do not let port {port} in from the load balancer"),
+        "The load balancer asks the machines on this port, for visitors and for its health check. What is not let in is dropped without a reply.",
+    );
+    for group in &groups {
+        cause = cause.seen(format!("Security group {} ({})", group.group_name, group.group_id), rules(group));
+    }
+    let id = groups.first().map_or("SECURITY_GROUP_ID", |g| g.group_id.as_str());
+    let source = from.first().map_or("SECURITY_GROUP_ID", String::as_str);
+    Some(cause.next(format!("Let in TCP {port} from the load balancer's group.")).command(format!(
+        "aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port {port} --source-group {source}"
+    )))
+}
+
 /// Whether a rule lets in a port from a whole block.
 pub(in crate::check) fn lets_in(rule: &IpPermission, protocol: &str, port: u16, block: &str) -> bool {
     has_port(rule, protocol, port) && rule.cidrs.iter().any(|cidr| covers(cidr, block))

@@ -200,6 +200,9 @@ pub(crate) struct ContainerDefinition {
     pub(crate) essential: bool,
     pub(crate) ports: Vec<PortMapping>,
     pub(crate) environment: BTreeMap<String, String>,
+    /// Entry point and command.
+    #[serde(default)]
+    pub(crate) arguments: Vec<String>,
     /// Of the awslogs driver.
     #[serde(default)]
     pub(crate) log_group: Option<String>,

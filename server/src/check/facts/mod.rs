@@ -9,11 +9,13 @@ mod around;
 mod capacity;
 mod discovery;
 mod ecs;
+mod stacks;
 
 pub(crate) use around::*;
 pub(crate) use capacity::*;
 pub(crate) use discovery::*;
 pub(crate) use ecs::*;
+pub(crate) use stacks::*;
 
 use crate::check::Page;
 use crate::check::Target;
@@ -192,6 +194,43 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) managed_instances: Option<Fact<Vec<ManagedInstance>>>,
 
+    /// By name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stacks: Named<Option<Stack>>,
+    /// Names of all stacks of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stack_names: Option<Fact<Vec<String>>>,
+    /// By name of the stack, deleted ones too.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stack_resources: Named<Vec<StackResource>>,
+    /// By name of the stack, deleted ones too: newest first.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stack_events: Named<Vec<StackEvent>>,
+    /// By name of the stack: defaults of its parameters, in its template.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stack_defaults: Named<BTreeMap<String, String>>,
+    /// By name of the stack: what the last detection found.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stack_drifts: Named<Vec<Drift>>,
+    /// By name of the stack, then of the change set.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) change_sets: BTreeMap<String, Named<Option<ChangeSet>>>,
+    /// Requests to CloudFormation: newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refusals: Option<Fact<Vec<Refusal>>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) classic_balancers: Option<Fact<Vec<ClassicBalancer>>>,
+    /// By name of the classic load balancer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) instance_health: Named<Vec<InstanceHealth>>,
+    /// All of the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) databases: Option<Fact<Vec<Database>>>,
+    /// By name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tables: Named<Option<Table>>,
+
     /// What front ends answered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) visits: Vec<Visit>,
@@ -210,6 +249,12 @@ pub(crate) struct Names {
     pub(crate) services: Vec<String>,
     /// The role of its machines outside AWS.
     pub(crate) machine_role: Option<String>,
+    /// Stacks that the lab looks at.
+    pub(crate) stacks: Vec<String>,
+    /// Change sets that the lab looks at, after their stacks.
+    pub(crate) change_sets: Vec<(String, String)>,
+    /// Log groups that the lab looks at.
+    pub(crate) log_groups: Vec<String>,
     /// Whether the lab's data must outlive its tasks.
     pub(crate) keeps_data: bool,
 }

@@ -402,6 +402,7 @@ fn container(of: &sdk::ContainerDefinition) -> ContainerDefinition {
             })
             .collect(),
         environment: of.environment().iter().map(|e| (text(e.name()), text(e.value()))).collect(),
+        arguments: of.entry_point().iter().chain(of.command()).cloned().collect(),
         log_group: of
             .log_configuration()
             .filter(|log| log.log_driver().as_str() == "awslogs")

@@ -6,11 +6,13 @@
 mod around;
 mod autoscaling;
 mod balancing;
+mod beside;
 mod capacity;
 mod discovery;
 mod ecs;
 mod iam;
 mod network;
+mod stacks;
 
 use super::facts::{Fact, Facts};
 use super::needs::Need;
@@ -81,6 +83,18 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
             Need::NamespaceOperations => jobs.push(Box::pin(discovery::namespace_operations(cloud))),
             Need::DiscoveryServices(of) => jobs.push(Box::pin(discovery::services(cloud, of))),
             Need::DiscoveryInstances(of) => jobs.push(Box::pin(discovery::instances(cloud, of))),
+            Need::Stack(name) => jobs.push(Box::pin(stacks::stack(cloud, name))),
+            Need::StackNames => jobs.push(Box::pin(stacks::stack_names(cloud))),
+            Need::StackResources(name) => jobs.push(Box::pin(stacks::resources(cloud, name))),
+            Need::StackEvents(name) => jobs.push(Box::pin(stacks::events(cloud, name))),
+            Need::StackDefaults(name) => jobs.push(Box::pin(stacks::defaults(cloud, name))),
+            Need::StackDrifts(name) => jobs.push(Box::pin(stacks::drifts(cloud, name))),
+            Need::ChangeSet { stack, name } => jobs.push(Box::pin(stacks::change_set(cloud, stack, name))),
+            Need::Refusals => jobs.push(Box::pin(stacks::refusals(cloud))),
+            Need::ClassicBalancers => jobs.push(Box::pin(beside::classic_balancers(cloud))),
+            Need::InstanceHealth(of) => jobs.push(Box::pin(beside::instance_health(cloud, of))),
+            Need::Databases => jobs.push(Box::pin(beside::databases(cloud))),
+            Need::Table(name) => jobs.push(Box::pin(beside::table(cloud, name))),
             other => jobs.push(network::job(cloud, other)),
         }
     }

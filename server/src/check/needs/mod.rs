@@ -4,13 +4,17 @@
 mod around;
 mod discovery;
 mod rollout;
+mod stacks;
 
 use super::facts::{Fact, Facts};
 use super::{find, machine};
 use crate::catalog::check::{
-    DiscoveryInstances, Kind, LaunchSource, Placement, ServiceConnect, ServiceDeployment, ServiceEvent, Via,
-    What,
+    ChangeSet, DiscoveryInstances, Kind, LaunchSource, Placement, ServiceConnect, ServiceDeployment,
+    ServiceEvent, Stack, StackDrift, StackEvent, Via, What,
 };
+
+/// Task definitions of tasks that have ended, of which it is asked what they were.
+const MOST_REVISIONS: usize = 5;
 
 /// One thing to ask an account for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +75,22 @@ pub(in crate::check) enum Need {
     DiscoveryServices(String),
     /// By id of the Cloud Map service.
     DiscoveryInstances(String),
+    /// By name, as all that follow.
+    Stack(String),
+    StackNames,
+    StackResources(String),
+    StackEvents(String),
+    StackDefaults(String),
+    StackDrifts(String),
+    ChangeSet {
+        stack: String,
+        name: String,
+    },
+    Refusals,
+    ClassicBalancers,
+    InstanceHealth(String),
+    Databases,
+    Table(String),
 }
 
 impl Need {
@@ -123,6 +143,20 @@ impl Need {
             Self::NamespaceOperations => facts.namespace_operations.is_some(),
             Self::DiscoveryServices(of) => facts.discovery_services.contains_key(of),
             Self::DiscoveryInstances(of) => facts.discovery_instances.contains_key(of),
+            Self::Stack(name) => facts.stacks.contains_key(name),
+            Self::StackNames => facts.stack_names.is_some(),
+            Self::StackResources(name) => facts.stack_resources.contains_key(name),
+            Self::StackEvents(name) => facts.stack_events.contains_key(name),
+            Self::StackDefaults(name) => facts.stack_defaults.contains_key(name),
+            Self::StackDrifts(name) => facts.stack_drifts.contains_key(name),
+            Self::ChangeSet { stack, name } => {
+                facts.change_sets.get(stack).is_some_and(|of| of.contains_key(name))
+            }
+            Self::Refusals => facts.refusals.is_some(),
+            Self::ClassicBalancers => facts.classic_balancers.is_some(),
+            Self::InstanceHealth(of) => facts.instance_health.contains_key(of),
+            Self::Databases => facts.databases.is_some(),
+            Self::Table(name) => facts.tables.contains_key(name),
         }
     }
 }
@@ -178,7 +212,7 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
         Kind::Listener(of) => around::listener(of, facts),
         Kind::Certificate { domain } => vec![Need::Certificate(domain.clone())],
         Kind::TargetsHealthy(of) => around::targets_healthy(of, facts),
-        Kind::Site(of) => around::listeners_of(&of.load_balancer, facts),
+        Kind::Site(of) => stacks::address(of, facts),
         Kind::FileSystem(of) => {
             let mut needs = vec![Need::FileSystems, Need::SecurityGroups];
             needs.extend((!of.subnets.is_empty()).then_some(Need::Subnets));
@@ -209,6 +243,17 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             &[the_service(&of.cluster, &of.service), Need::Tasks(of.cluster.clone())],
         ),
         Kind::Activation(of) => vec![Need::Activations, Need::Role(of.role.clone())],
+        Kind::Stack(of) => {
+            let mut needs = vec![Need::Stack(of.stack.clone())];
+            needs.extend(of.resources.map(|_| Need::StackResources(of.stack.clone())));
+            needs
+        }
+        Kind::StackEvent(of) => vec![Need::StackEvents(of.stack.clone()), Need::Stack(of.stack.clone())],
+        Kind::ChangeSet(of) => {
+            vec![Need::ChangeSet { stack: of.stack.clone(), name: of.change_set.clone() }]
+        }
+        Kind::StackDrift(of) => vec![Need::Stack(of.stack.clone()), Need::StackDrifts(of.stack.clone())],
+        Kind::TableItems(of) => vec![Need::Table(of.table.clone())],
         Kind::Http(of) => vec![
             Need::ContainerInstances(of.cluster.clone()),
             Need::Instances,
@@ -269,6 +314,7 @@ fn to_miss(what: What, name: &str, cluster: &str) -> Need {
         What::ContainerInstances => Need::ContainerInstances(name),
         What::ManagedInstance => Need::ManagedInstances,
         What::Activation => Need::Activations,
+        What::Stack => Need::Stack(name),
     }
 }
 
@@ -278,8 +324,12 @@ pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Ve
         Kind::EcsCluster { .. } => vec![Need::ClusterNames],
         Kind::ContainerInstances(of) if of.external => rollout::external(&of.cluster, facts),
         Kind::ContainerInstances(of) => {
-            let (cluster, group) = (of.cluster.as_str(), of.group.as_deref());
+            let cluster = of.cluster.as_str();
+            let group = of.group.as_deref().or_else(|| find::group_of_cluster(facts, cluster));
             let mut needs = joining(facts, cluster, group);
+            if group.is_none() {
+                needs.extend(stacks::gone_with(facts));
+            }
             // The slowest question of all, and the last resort.
             needs.extend(
                 machine::not_joined(facts, cluster, group)
@@ -292,16 +342,12 @@ pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Ve
         }
         Kind::EcsService(of) => around::behind(facts, &of.cluster, &of.service),
         Kind::TargetsHealthy(of) => around::behind(facts, &of.cluster, &of.service),
-        Kind::Site(of) => {
-            let mut needs = with(
-                around::listeners_of(&of.load_balancer, facts),
-                &[Need::SecurityGroups, Need::RouteTables, Need::Subnets, Need::TargetGroups],
-            );
-            if let (Some(cluster), Some(service)) = (&facts.names.cluster, &facts.names.service) {
-                needs.extend(around::behind(facts, cluster, service));
-            }
-            needs
-        }
+        Kind::Site(of) => stacks::site(of, facts),
+        Kind::Stack(Stack { stack, .. })
+        | Kind::StackEvent(StackEvent { stack, .. })
+        | Kind::StackDrift(StackDrift { stack, .. })
+        | Kind::ChangeSet(ChangeSet { stack, .. }) => stacks::of_stack(stack, facts),
+        Kind::ServiceEvent(_) | Kind::TableItems(_) => stacks::gone_with(facts),
         Kind::Http(of) => {
             let mut needs = joining(facts, &of.cluster, facts.names.group.as_deref());
             needs.push(Need::SecurityGroups);
@@ -326,6 +372,14 @@ pub(in crate::check) fn to_explain(kind: &Kind, facts: &Facts, usual: u32) -> Ve
         | Kind::Placement(Placement { cluster, service, .. })
         | Kind::DiscoveryInstances(DiscoveryInstances { cluster, service, .. }) => {
             around::behind(facts, cluster, service)
+        }
+        Kind::TaskStopped(of) => {
+            let tasks = find::all(facts.tasks.get(&of.cluster)).iter();
+            let ended = tasks.filter(|task| of.exit_code.is_some() && task.last_status == "STOPPED");
+            let mut revisions: Vec<&String> = ended.map(|task| &task.task_definition).collect();
+            revisions.sort();
+            revisions.dedup();
+            revisions.into_iter().take(MOST_REVISIONS).map(|of| Need::TaskDefinition(of.clone())).collect()
         }
         Kind::AutoScalingGroup { group, .. } => vec![Need::Activities(group.clone())],
         Kind::LaunchSource(_) => vec![Need::Groups],

@@ -1,4 +1,4 @@
-//! awsJson1.1.
+//! awsJson1.1, and 1.0, which differs by its content type.
 
 use super::{Ask, MAX_PAGES, Service, Settings, Thin};
 use crate::cloud::Trouble;
@@ -10,19 +10,26 @@ use serde_json::Value;
 pub(crate) struct Json {
     thin: Thin,
     target: &'static str,
+    content_type: &'static str,
 }
 
 impl Json {
     /// `target` is what comes before the operation in `X-Amz-Target`.
     pub(in crate::cloud) fn new(service: Service, target: &'static str, settings: &Settings<'_>) -> Self {
-        Self { thin: Thin::new(service, settings), target }
+        Self { thin: Thin::new(service, settings), target, content_type: "application/x-amz-json-1.1" }
+    }
+
+    /// The same with another content type.
+    pub(in crate::cloud) fn speaking(mut self, content_type: &'static str) -> Self {
+        self.content_type = content_type;
+        self
     }
 
     /// One call.
     pub(crate) async fn call(&self, operation: &str, input: &Value) -> Result<Value, Trouble> {
         let ask = Ask {
             uri: "/".to_owned(),
-            content_type: "application/x-amz-json-1.1",
+            content_type: self.content_type,
             target: Some(format!("{}.{operation}", self.target)),
             body: input.to_string(),
             ..Ask::default()

@@ -134,6 +134,11 @@ impl Element {
         self.child(list).into_iter().flat_map(|l| l.children.iter()).filter(|c| c.name == "member")
     }
 
+    /// All children of the list of that name: some services name them after what they are.
+    pub(crate) fn children_of(&self, list: &str) -> impl Iterator<Item = &Self> {
+        self.child(list).into_iter().flat_map(|l| l.children.iter())
+    }
+
     /// The `item` children of the list of that name, as in ec2Query.
     pub(crate) fn items(&self, list: &str) -> impl Iterator<Item = &Self> {
         self.child(list).into_iter().flat_map(|l| l.children.iter()).filter(|c| c.name == "item")

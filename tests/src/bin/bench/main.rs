@@ -5,6 +5,7 @@
 //! - [`requests`]: the practice endpoint and moto's server over HTTP
 //! - [`accounts`]: what an account takes on disk, in memory and while nothing happens
 //! - [`time`]: letting an hour pass in a busy world
+//! - [`stacks`]: Sock Shop by CloudFormation, once and two hundred times at once
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use clap::Parser;
 mod accounts;
 mod load;
 mod requests;
+mod stacks;
 mod table;
 mod time;
 
@@ -26,7 +28,7 @@ struct Args {
     /// Seconds per measurement of requests.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// Only the parts of these names: requests, accounts, time.
+    /// Only the parts of these names: requests, accounts, time, stacks.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -48,6 +50,9 @@ async fn main() -> ExitCode {
     }
     if wanted("accounts") {
         note("accounts", accounts::measure(&mut table).await);
+    }
+    if wanted("stacks") {
+        note("stacks", stacks::measure(&mut table).await);
     }
     if wanted("requests") {
         note("requests", requests::measure(&mut table, args.tools.as_deref(), args.seconds).await);

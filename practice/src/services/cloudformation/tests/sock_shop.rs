@@ -6,7 +6,7 @@ use super::Formation;
 use crate::network::site::{SiteAnswer, SiteRequest};
 use crate::{Command, Outcome, apply};
 
-const TEMPLATE: &str = include_str!("../../../../../labs-draft/sock-shop/templates/sock-shop.yaml");
+const TEMPLATE: &str = include_str!("../../../../../labs/sock-shop/templates/sock-shop.yaml");
 
 fn launch(lab: &mut Formation, name: &str) {
     lab.0.call("ec2", "CreateKeyPair", json!({"KeyName": format!("{name}-key")}));

@@ -3,7 +3,7 @@
 #
 # step: scale
 # check: stack-scaled
-# cause: not-as-asked
+# cause: parameter-refused
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"
