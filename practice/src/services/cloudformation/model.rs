@@ -171,6 +171,24 @@ pub struct Stack {
     /// The latest drift detection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Detection>,
+    /// That it is a resource of another stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Box<Nested>>,
+}
+
+/// What a stack is to another that it is a resource of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// `ParentId`
+    pub parent: String,
+    /// `RootId`
+    pub root: String,
+    /// What it was before the latest update of its parent, if that changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Declared>,
+    /// Whether that update has been taken back, or is being.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
 }
 
 /// What a stack is meant to be: what a request to create or update it gives.

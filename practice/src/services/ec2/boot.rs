@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::instance::State;
 use super::lifecycle::STOPPING_MS;
-use super::user_data::{self, Effect, Import, Signal, Status};
+use super::user_data::{self, Effect, Signal, Status};
 use crate::core::time::Time;
-use crate::network::egress;
-use crate::network::endpoint::{Endpoint, connect};
+use crate::images::sock_shop::Login;
+use crate::network::endpoint::Endpoint;
+use crate::network::{egress, load};
 use crate::operation::Run;
-use crate::services::{rds, registry};
+use crate::services::registry;
 use crate::world::{Scope, View};
 
 /// The end of the next first boot.
@@ -81,17 +82,10 @@ fn reaches_cloudformation(view: &View<'_>, id: &str) -> bool {
 }
 
 /// `mysql < dump.sql`: over the VPC, if the security groups of the database let it in.
-fn imported(scope: &mut Scope<'_>, id: &str, import: &Import) -> bool {
+fn imported(scope: &mut Scope<'_>, id: &str, login: &Login) -> bool {
     let view = scope.view();
     let here = view.region.ec2.instance(id).and_then(Endpoint::of_instance);
-    let open = here.zip(rds::at(&view, &import.host)).is_some_and(|(here, database)| {
-        let interface = database.interface.as_ref().and_then(|id| view.region.ec2.interfaces.get(id));
-        let there = interface.and_then(|one| Endpoint::of_interface(&view.region.ec2, one));
-        import.port == database.port
-            && there.is_some_and(|there| connect(&view, &here, &there, "tcp", database.port).is_ok())
-    });
-    let login = (import.user.as_str(), import.password.as_str());
-    open && rds::import(scope, &import.host, login, &import.database).is_ok()
+    load::is_open(&view, here.as_ref(), login).is_ok() && load::load(scope, login).is_ok()
 }
 
 /// `cfn-signal`. Nothing happens where there is no such operation or stack.

@@ -9,6 +9,7 @@ use super::cloud_config;
 use super::instance::Instance;
 use super::launch::decode;
 use super::shell;
+use crate::images::sock_shop::Login;
 
 /// The file that configures the ECS agent.
 pub(super) const ECS_CONFIG: &str = "/etc/ecs/ecs.config";
@@ -87,7 +88,7 @@ pub(super) enum Effect {
     /// `curl`, `wget`
     Download,
     /// `mysql < dump.sql`
-    Import(Import),
+    Import(Login),
     /// `cfn-signal`
     Signal(Signal),
     /// `cfn-init`
@@ -99,16 +100,6 @@ pub(super) enum Effect {
     },
     /// `shutdown`
     Shutdown,
-}
-
-/// A dump that goes into a database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Import {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) user: String,
-    pub(super) password: String,
-    pub(super) database: String,
 }
 
 /// What `cfn-signal` is told.

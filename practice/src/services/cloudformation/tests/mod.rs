@@ -2,6 +2,7 @@
 
 mod change_sets;
 mod failures;
+mod nested;
 mod networks;
 mod sock_shop;
 mod stacks;
