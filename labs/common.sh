@@ -12,6 +12,7 @@
 #   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_CLUSTER
 #   DRYDOCK_POLL           seconds between two looks while waiting, default 2
 #   DRYDOCK_TRIES          looks before giving up, default 150
+#   DRYDOCK_DONE_BEFORE    a step: those above it have been done, and run_before has nothing to do
 #   DRYDOCK_ADVANCE_URL    instead of waiting, POST {"seconds":N} here (a practice cloud with a manual clock)
 #
 # A solution sources this file and says, for each of its STEPS, what the student does: make_<step>, and what then has to
@@ -132,6 +133,44 @@ joining_user_data() {
   printf '#!/bin/bash\necho ECS_CLUSTER=%s >> /etc/ecs/ecs.config\n' "$LAB_CLUSTER" | base64 | tr -d '\n'
 }
 
+# --- stacks ----------------------------------------------------------------------------------------------------------
+
+stack_status() { aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text; }
+stack_id() { aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackId' --output text; }
+resource_status() {
+  aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" \
+    --query StackResourceDetail.ResourceStatus --output text
+}
+physical() {
+  aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" \
+    --query StackResourceDetail.PhysicalResourceId --output text
+}
+output() {
+  aws cloudformation describe-stacks --stack-name "$LAB_STACK" --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
+}
+# delete_stack NAME: and wait, by its id, for a deleted stack has no name.
+delete_stack() {
+  local id
+  id=$(stack_id "$1")
+  aws cloudformation delete-stack --stack-name "$1"
+  wait_for "$1 to be deleted" DELETE_COMPLETE stack_status "$id"
+}
+
+# visit PATH [CURL_OPTION...]: the shop, as one visitor. code PATH: with which status it answers.
+visit() {
+  local path=$1 options=() shop
+  shift
+  if [[ -n "${LAB_CURL_OPTIONS+set}" ]]; then
+    read -r -a options <<<"$LAB_CURL_OPTIONS"
+  elif [[ -n "${AWS_ENDPOINT_URL:-}" ]]; then
+    options=(--proxy "$AWS_ENDPOINT_URL")
+  fi
+  shop=$(output AppFrontend)
+  mkdir -p "$LAB_WORK"
+  curl --silent --max-time 20 ${options[@]+"${options[@]}"} --cookie "$LAB_WORK/jar" --cookie-jar "$LAB_WORK/jar" "$@" "$shop$path"
+}
+code() { visit "$1" --output /dev/null --write-out '%{http_code}' || true; }
+
 # --- running steps ---------------------------------------------------------------------------------------------------
 
 # only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
@@ -146,9 +185,10 @@ run() {
   only "$1"
   if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
 }
-# run_before STEP: every step above it.
+# run_before STEP: every step above it, unless somebody has done them already.
 run_before() {
   local step
+  [[ "${DRYDOCK_DONE_BEFORE:-}" == "$1" ]] && return 0
   for step in "${STEPS[@]}"; do
     [[ "$step" == "$1" ]] && return 0
     run "$step"

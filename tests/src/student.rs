@@ -76,9 +76,27 @@ impl Student {
         Ok(())
     }
 
+    /// The same student in another world, which is as this one is now.
+    pub async fn copy(&self) -> anyhow::Result<Self> {
+        Ok(Self {
+            endpoint: self.endpoint.copy().await?,
+            lab: self.lab.clone(),
+            values: self.values.clone(),
+            region: self.region.clone(),
+            stack_id: self.stack_id.clone(),
+        })
+    }
+
     /// Runs a program with the lab's values as `LAB_<VALUE>`.
     pub async fn run(&self, program: impl AsRef<Path>, args: &[&str]) -> anyhow::Result<Ran> {
         self.endpoint.run(program.as_ref(), args, &self.region, &self.vars()).await
+    }
+
+    /// The same for a script whose steps above this one have been done already.
+    pub async fn run_from(&self, step: &str, program: impl AsRef<Path>) -> anyhow::Result<Ran> {
+        let mut vars = self.vars();
+        vars.push(("DRYDOCK_DONE_BEFORE".to_owned(), step.to_owned()));
+        self.endpoint.run(program.as_ref(), &[], &self.region, &vars).await
     }
 
     /// Looks at some steps with the platform's own checks.

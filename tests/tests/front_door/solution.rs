@@ -122,6 +122,11 @@ async fn sock_shop() {
     replay("sock-shop", "us-east-1", Some("w2h6"), Order::Written).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sock_shop_on_fargate() {
+    replay("sock-shop-on-fargate", "eu-west-1", Some("p9d3"), Order::Written).await;
+}
+
 #[test]
 fn the_orders_differ_where_they_can() {
     let lab = lab(WEAVE).unwrap();
