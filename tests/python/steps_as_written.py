@@ -145,6 +145,8 @@ def main():
     with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as offered:
         offer(folder, values, Path(offered))
         values["files_url"] = Path(offered).as_uri()
+        # Templates are offered as they are.
+        values["templates_url"] = (folder / "templates").as_uri()
         for name, file in parts:
             script = blocks((folder / file).read_text(), values)
             print(f"== {name}", flush=True)
