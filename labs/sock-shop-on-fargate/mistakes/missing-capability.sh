@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The change set is made, and nobody executes it: the stack stays in review.
+# The change set is asked for without saying that the template may make IAM roles, and refused.
 #
 # step: launch
 # check: stack-started
-# cause: change-set-not-executed
+# cause: capability-missing
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"
 
-execute() { :; }
+CAPABILITIES=()
 
 run_before launch
-only launch
+describe || true

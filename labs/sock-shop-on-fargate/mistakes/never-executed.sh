@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The change set is asked for without saying that the template may make IAM roles, and refused.
+# The change set is made, and nobody executes it: the stack stays in review.
 #
 # step: launch
 # check: stack-started
-# cause: capability-missing
+# cause: change-set-not-executed
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"
 
-CAPABILITIES=()
+execute() { :; }
 
 run_before launch
-describe || true
+only launch

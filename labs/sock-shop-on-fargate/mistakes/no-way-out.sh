@@ -4,6 +4,7 @@
 # step: complete
 # check: stack-complete
 # cause: stack-resource-failed
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

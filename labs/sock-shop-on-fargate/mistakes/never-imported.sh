@@ -4,6 +4,7 @@
 # step: import
 # check: import-ended
 # cause: not-there-yet
+# from: import
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

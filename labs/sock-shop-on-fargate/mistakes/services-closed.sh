@@ -4,6 +4,7 @@
 # step: import
 # check: catalogue-answers
 # cause: discovered-port-closed
+# from: names
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"
