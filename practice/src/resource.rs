@@ -38,6 +38,16 @@ pub trait Resource: Sync {
         Ok(())
     }
 
+    /// How long it is waited for at most, in milliseconds at speed 1, where its properties say it.
+    fn patience_ms(&self, _properties: &Value) -> Option<i64> {
+        None
+    }
+
+    /// What is said when that has passed, where the type has words of its own.
+    fn out_of_patience(&self, _view: &View<'_>, _properties: &Value) -> Option<String> {
+        None
+    }
+
     /// Whether an update has to ask for it even where none of its properties has changed: what they name may have.
     fn looks_inside(&self) -> bool {
         false

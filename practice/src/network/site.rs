@@ -11,7 +11,7 @@ use super::{balanced, classic, files, inside, scope_page, shop};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
 use crate::services::ecs::model::RunningContainer;
-use crate::services::{dynamodb, logs};
+use crate::services::{cloudformation, dynamodb, logs};
 use crate::world::{Scope, View};
 
 /// A visitor's HTTP request to a host of the simulated world: what its programs and load balancers read of one.
@@ -111,6 +111,11 @@ impl Left {
 
 /// Opens a page. May change what containers remember.
 pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
+    if request.method == "PUT"
+        && let Some(status) = cloudformation::tell(scope, &request.host, &request.path, &request.body)
+    {
+        return page(status, "application/xml", "");
+    }
     if let Some(answer) = balanced::visit(scope, request).or_else(|| classic::visit(scope, request)) {
         return answer;
     }

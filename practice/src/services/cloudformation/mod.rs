@@ -27,6 +27,8 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use resource::wait::{is_handle, tell};
+
 use ops::{change_sets, describe, drift, exports as listed, signal, stacks, templates, undo};
 
 const PROTOCOL: Protocol =

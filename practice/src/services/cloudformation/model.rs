@@ -17,6 +17,30 @@ use crate::world::Caller;
 pub struct Model {
     /// By stack id, the ARN.
     pub stacks: BTreeMap<String, Stack>,
+    /// Wait condition handles, by what cannot be guessed of their URLs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) handles: BTreeMap<String, Handle>,
+}
+
+/// A place that can be told of successes and failures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Handle {
+    /// By unique id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) told: BTreeMap<String, Told>,
+}
+
+/// What a wait condition handle is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Whether it went well.
+    pub(super) well: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) reason: String,
+    /// What `Fn::GetAtt` of `Data` gives.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) data: String,
 }
 
 impl Model {

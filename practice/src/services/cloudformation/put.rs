@@ -196,7 +196,9 @@ fn create(
             if let (Some((count, _)), Some(item)) = (until, item(stack, logical_id)) {
                 item.signals = Some(count);
             }
-            doing(scope, kind, What::Create, until.map(|(_, timeout)| timeout))
+            let properties = stack.resources.get(logical_id).map(|kept| &kept.properties);
+            let own = properties.and_then(|properties| kind.patience_ms(properties));
+            doing(scope, kind, What::Create, until.map(|(_, timeout)| timeout).or(own))
         }
         Err(reason) => {
             fail(scope, stack, logical_id, reason);
@@ -374,11 +376,11 @@ fn asked<T>(
     done.map_err(|fault| event::refused(&kept.kind, &fault, &mut scope.region.ids))
 }
 
-fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, signals_ms: Option<i64>) -> State {
+fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, patience_ms: Option<i64>) -> State {
     let now = scope.now;
     let takes = if what == What::Update { kind.takes_ms().min(CHANGE_MS) } else { kind.takes_ms() };
     let ready = now.plus_ms(scope.settings.lasts(takes));
-    let patience = signals_ms.unwrap_or(PATIENCE_MS);
+    let patience = patience_ms.unwrap_or(PATIENCE_MS);
     let until = now.plus_ms(scope.settings.lasts(patience)).max(ready);
     State::Doing { what, since: now, ready, until, due: ready, tries: 0 }
 }

@@ -1,4 +1,4 @@
-//! CloudFormation's own resource types: a stack inside of a stack. It is made, changed and deleted by the stack it is in, with
+//! CloudFormation's own resource types: wait conditions, and a stack inside of a stack. That one is made, changed and deleted by the stack it is in, with
 //! what that one has acknowledged, and goes back with it. Follows "Embed stacks within other stacks using nested stacks".
 
 use serde_json::{Map, Value, json};
@@ -11,12 +11,14 @@ use crate::resource::{Api, Asked, Resource, Settled};
 use crate::world::View;
 
 /// All of them.
-pub(super) const ALL: &[&dyn Resource] = &[&Stack];
+pub(super) const ALL: &[&dyn Resource] = &[&Stack, &wait::WaitCondition, &wait::WaitConditionHandle];
 /// The type of a stack inside of a stack.
 pub(super) const STACK: &str = "AWS::CloudFormation::Stack";
 
 /// How deep stacks may be in each other, so that a template which names itself comes to an end.
 const MAX_DEPTH: usize = 10;
+
+pub(super) mod wait;
 
 struct Stack;
 

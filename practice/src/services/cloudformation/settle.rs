@@ -69,8 +69,12 @@ fn stand(
             // Signals that do not come are told as such, whatever else is not there.
             Settled::NotYet if doing.signals.is_some() => {}
             Settled::NotYet => {
+                let own = registry()
+                    .resource(&kept.kind)
+                    .and_then(|kind| kind.out_of_patience(&scope.view(), &kept.properties));
                 let ids = &mut scope.region.ids;
-                return Some(Stand::Failed(event::handled(NOT_STABILIZED, "NotStabilized", ids)));
+                let general = || event::handled(NOT_STABILIZED, "NotStabilized", ids);
+                return Some(Stand::Failed(own.unwrap_or_else(general)));
             }
             Settled::Failed(reason) => {
                 return Some(Stand::Failed(event::failed(&kept.kind, &reason, &mut scope.region.ids)));

@@ -12,7 +12,7 @@ use crate::images::sock_shop::Login;
 use crate::network::endpoint::Endpoint;
 use crate::network::{egress, load};
 use crate::operation::Run;
-use crate::services::registry;
+use crate::services::{cloudformation, registry};
 use crate::world::{Scope, View};
 
 /// The end of the next first boot.
@@ -58,6 +58,7 @@ fn run(scope: &mut Scope<'_>, id: &str) {
             Effect::Import(_) if !complete => 1,
             Effect::Import(import) => i32::from(!imported(scope, id, &import)),
             Effect::Signal(signal) => i32::from(!signalled(scope, id, &signal, status)),
+            Effect::Tell(url, body) => i32::from(!told(scope, id, &url, &body)),
             Effect::Init { stack, resource } => i32::from(!initialised(scope, id, &stack, &resource)),
             Effect::Shutdown => {
                 let stopped_at = scope.now.plus_ms(scope.settings.lasts(STOPPING_MS));
@@ -94,6 +95,11 @@ fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> b
         Status::OfCommandBefore => before == 0,
         Status::Is(well) => well,
     };
+    if let Some((url, reason, data)) = &signal.handle {
+        let body = json!({"Status": if well { "SUCCESS" } else { "FAILURE" }, "Reason": reason, "Data": data,
+            "UniqueId": signal.id.as_deref().unwrap_or(id)});
+        return told(scope, id, url, &body.to_string());
+    }
     if !reaches_cloudformation(&scope.view(), id)
         || signal.region.as_deref().is_some_and(|r| r != scope.region.name)
     {
@@ -107,6 +113,12 @@ fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> b
     let input = json!({"StackName": signal.stack, "LogicalResourceId": signal.resource,
         "UniqueId": signal.id.as_deref().unwrap_or(id), "Status": if well { "SUCCESS" } else { "FAILURE" }});
     write(scope, input).is_ok()
+}
+
+/// A wait condition handle is told something, from there.
+fn told(scope: &mut Scope<'_>, id: &str, url: &str, body: &str) -> bool {
+    let host = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    online(&scope.view(), id) && cloudformation::tell(scope, host, url, body) == Some(200)
 }
 
 /// `cfn-init`: the files of the resource's `AWS::CloudFormation::Init`, of its default configuration. Packages, commands

@@ -2,6 +2,7 @@
 
 use super::user_data::{Effect, Files, Signal, Status};
 use crate::images::client::{self, option};
+use crate::services::cloudformation::is_handle;
 
 /// Notes a command that reaches beyond the machine, and what it prints; None for all other commands.
 pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &str) -> Option<String> {
@@ -11,6 +12,7 @@ pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &st
             let packages = arguments.iter().filter(|word| !word.starts_with('-') && *word != "install");
             files.does(Effect::Install(packages.cloned().collect()));
         }
+        "curl" if arguments.iter().any(|word| is_handle(word)) => files.does(told(files, arguments)),
         "curl" | "wget" => return Some(download(files, name, arguments)),
         // Without anything to read it has nothing to do with a dump.
         "mysql" | "mariadb" if !input.is_empty() => files.does(Effect::Import(client::login(arguments))),
@@ -26,6 +28,20 @@ pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &st
         _ => return None,
     }
     Some(String::new())
+}
+
+/// `curl -X PUT --data-binary '{...}' URL`, `curl -T FILE URL`.
+fn told(files: &Files, arguments: &[String]) -> Effect {
+    let url = arguments.iter().find(|word| is_handle(word)).cloned().unwrap_or_default();
+    let data = ["--data-binary", "--data", "--data-raw"];
+    let data = data.into_iter().find_map(|long| option(arguments, ["-d", long]));
+    let file = option(arguments, ["-T", "--upload-file"])
+        .or_else(|| data.as_deref().and_then(|text| text.strip_prefix('@')).map(str::to_owned));
+    let body = match file {
+        Some(file) => files.get(&file).cloned(),
+        None => data,
+    };
+    Effect::Tell(url, body.unwrap_or_default())
 }
 
 /// A file from the internet: its content stands for itself.
@@ -68,6 +84,10 @@ fn signal(arguments: &[String]) -> Signal {
         resource: value(["-r", "--resource"]).unwrap_or_default(),
         region: value(["--region", "--region"]),
         id: value(["-i", "--id"]),
+        handle: arguments.iter().find(|word| is_handle(word)).map(|url| {
+            let text = |names| value(names).unwrap_or_default();
+            (url.clone(), text(["-r", "--reason"]), text(["-d", "--data"]))
+        }),
         status,
     }
 }

@@ -91,6 +91,8 @@ pub(super) enum Effect {
     Import(Login),
     /// `cfn-signal`
     Signal(Signal),
+    /// A request to a wait condition handle: its URL and its body.
+    Tell(String, String),
     /// `cfn-init`
     Init {
         /// Name of the stack.
@@ -110,6 +112,8 @@ pub(super) struct Signal {
     pub(super) region: Option<String>,
     /// Instead of the instance's id.
     pub(super) id: Option<String>,
+    /// The wait condition handle that it is for, with reason and data.
+    pub(super) handle: Option<(String, String, String)>,
     pub(super) status: Status,
 }
 

@@ -7,6 +7,7 @@ mod networks;
 mod sock_shop;
 mod stacks;
 mod updates;
+mod waiting;
 
 use serde_json::{Value, json};
 
