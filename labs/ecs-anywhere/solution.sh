@@ -1,24 +1,14 @@
 #!/usr/bin/env bash
-# The whole lab, as a student would do it with the AWS CLI.
-#
-#   solution.sh all              every step in order
-#   solution.sh STEP_ID ...      these steps, in this order; each finds by name what earlier ones made
-#   solution.sh steps            the step ids, one per line
-#
-# Environment (all optional):
-#   AWS_ENDPOINT_URL       where the API is; unset means AWS
-#   AWS_DEFAULT_REGION     default us-east-1
-#   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_CLUSTER
-#   DRYDOCK_ADVANCE_URL    instead of waiting, POST {"seconds":N} here (a practice cloud with a manual clock)
-#
-# Sourced, it only defines its functions: mistakes/*.sh replace one of them and run the rest unchanged.
+# The whole lab, as a student would do it with the AWS CLI. ../common.sh says how it is called, and what is in its environment.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPS=(role activation join service limits maintenance clean-up)
 
-export AWS_PAGER=""
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
+# shellcheck source=../common.sh
+source "$HERE/../common.sh"
+
+: "${LAB_STACK:=ecs-anywhere}"
 : "${LAB_CLUSTER:=cellar}"
 : "${LAB_ROLE:=cellar-machine}"
 : "${LAB_FAMILY:=cellar-gauge}"
@@ -28,49 +18,6 @@ export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
 LAUNCH_TYPE=EXTERNAL
 JOIN_CLUSTER=$LAB_CLUSTER
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "solution.sh: $*"; exit 1; }
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-# let_time_pass SECONDS: of the world's time, at once where the clock is ours.
-let_time_pass() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then
-    curl --silent --show-error --fail --noproxy '*' --output /dev/null --request POST \
-      --header 'content-type: application/json' --data "{\"seconds\":$1}" "$DRYDOCK_ADVANCE_URL"
-  else
-    sleep "$1"
-  fi
-}
-
-# settle SECONDS [WAITER...]: on AWS the waiter (or the time, if there is none), in a world of our own the time alone.
-settle() {
-  local seconds=$1
-  shift
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" || $# -eq 0 ]]; then let_time_pass "$seconds"; else "$@"; fi
-}
-
-# --- finding things by name ----------------------------------------------------------------------------------------
-
-present() { [[ -n "$1" && "$1" != None ]]; }
-need() { present "$2" || fail "no $1 yet: run its step first"; printf '%s' "$2"; }
-tagged() { printf 'Name=tag:Name,Values=%s' "$1"; }
-# tags TYPE NAME: for --tag-specifications
-tags() { printf 'ResourceType=%s,Tags=[{Key=Name,Value=%s}]' "$1" "$2"; }
-
-# render FILE: a file of the lab with every {{value}} filled in.
-render() {
-  local text name
-  text=$(cat "$HERE/files/$1")
-  for name in ${!LAB_@}; do
-    text=${text//"{{$(tr '[:upper:]' '[:lower:]' <<<"${name#LAB_}")}}"/${!name}}
-  done
-  text=${text//'{{region}}'/$AWS_DEFAULT_REGION}
-  printf '%s' "${text//'{{account_id}}'/${ACCOUNT_ID:-}}"
-}
-account() { ACCOUNT_ID=${ACCOUNT_ID:-$(aws sts get-caller-identity --query Account --output text)}; }
-
-steady() { aws ecs wait services-stable --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"; }
 find_instance() {
   need 'container instance' "$(aws ecs list-container-instances --cluster "$LAB_CLUSTER" --query 'containerInstanceArns[0]' --output text)"
 }
@@ -80,6 +27,8 @@ find_instance() {
 POLICIES=(arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore
   arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role)
 trust_document() { render machine-role.json; }
+# Whether the stack was asked for: it has then made cluster and role, and takes them away again.
+by_stack() { aws cloudformation describe-stacks --stack-name "$LAB_STACK" >/dev/null 2>&1; }
 make_role() {
   local policy
   aws ecs create-cluster --cluster-name "$LAB_CLUSTER" >/dev/null
@@ -114,7 +63,7 @@ create_service() {
     --launch-type "$LAUNCH_TYPE" --deployment-configuration minimumHealthyPercent=0,maximumPercent=100 >/dev/null
 }
 make_service() {
-  aws ecs register-task-definition --cli-input-json "$(gauge)" >/dev/null
+  register "$(gauge)"
   create_service
 }
 wait_service() { settle 120 steady; }
@@ -156,51 +105,30 @@ delete_machine() {
   aws ecs deregister-container-instance --cluster "$LAB_CLUSTER" --container-instance "$(find_instance)" --force >/dev/null
   for machine in $(managed); do aws ssm deregister-managed-instance --instance-id "$machine" >/dev/null; done
 }
-make_clean_up() {
-  local id policy
-  aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" --force >/dev/null
-  settle 60 aws ecs wait services-inactive --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"
-  delete_machine
-  for id in $(aws ssm describe-activations --query "ActivationList[?IamRole=='$LAB_ROLE'].ActivationId" --output text); do
-    aws ssm delete-activation --activation-id "$id" >/dev/null
-  done
-  rm -f "$LAB_WORK/activation"
-  aws ecs deregister-task-definition --task-definition "$LAB_FAMILY:1" >/dev/null
+delete_role() {
+  local policy
+  if by_stack; then
+    aws cloudformation delete-stack --stack-name "$LAB_STACK"
+    settle 120 aws cloudformation wait stack-delete-complete --stack-name "$LAB_STACK"
+    return
+  fi
   for policy in "${POLICIES[@]}"; do
     aws iam detach-role-policy --role-name "$LAB_ROLE" --policy-arn "$policy"
   done
   aws iam delete-role --role-name "$LAB_ROLE"
   aws ecs delete-cluster --cluster "$LAB_CLUSTER" >/dev/null
 }
-
-# --- running steps --------------------------------------------------------------------------------------------------
-
-# only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
-only() {
-  local step=${1//-/_}
-  declare -F "make_$step" >/dev/null || fail "there is no step '$1'; the steps are: ${STEPS[*]}"
-  say "== $1"
-  "make_$step"
-}
-run() {
-  local step=${1//-/_}
-  only "$1"
-  if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
-}
-# run_before STEP: every step above it.
-run_before() {
-  local step
-  for step in "${STEPS[@]}"; do
-    [[ "$step" == "$1" ]] && return 0
-    run "$step"
+make_clean_up() {
+  local id
+  delete_services "$LAB_SERVICE"
+  settle 60 aws ecs wait services-inactive --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"
+  delete_machine
+  for id in $(aws ssm describe-activations --query "ActivationList[?IamRole=='$LAB_ROLE'].ActivationId" --output text); do
+    aws ssm delete-activation --activation-id "$id" >/dev/null
   done
+  rm -f "$LAB_WORK/activation"
+  deregister "$LAB_FAMILY"
+  delete_role
 }
 
-if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
-  case "${1:-}" in
-    "") fail "usage: solution.sh all | steps | STEP_ID ..." ;;
-    all) for step in "${STEPS[@]}"; do run "$step"; done ;;
-    steps) printf '%s\n' "${STEPS[@]}" ;;
-    *) for step in "$@"; do run "$step"; done ;;
-  esac
-fi
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then main "$@"; fi

@@ -1,24 +1,13 @@
 #!/usr/bin/env bash
-# The whole lab, as a student would do it with the AWS CLI.
-#
-#   solution.sh all              every step in order
-#   solution.sh STEP_ID ...      these steps, in this order; each finds by name what earlier ones made
-#   solution.sh steps            the step ids, one per line
-#
-# Environment (all optional):
-#   AWS_ENDPOINT_URL       where the API is; unset means AWS
-#   AWS_DEFAULT_REGION     default us-east-1
-#   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_CLUSTER
-#   DRYDOCK_ADVANCE_URL    instead of waiting, POST {"seconds":N} here (a practice cloud with a manual clock)
-#
-# Sourced, it only defines its functions: mistakes/*.sh replace one of them and run the rest unchanged.
+# The whole lab, as a student would do it with the AWS CLI. ../common.sh says how it is called, and what is in its environment.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPS=(network firewall identity application load-balancer service way-out page https ephemeral persistent clean-up)
 
-export AWS_PAGER=""
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
+# shellcheck source=../common.sh
+source "$HERE/../common.sh"
+
 : "${LAB_VPC:=harbour-vpc}"
 : "${LAB_PUBLIC_A:=harbour-public-a}"
 : "${LAB_PUBLIC_B:=harbour-public-b}"
@@ -47,58 +36,12 @@ HEALTH_PATH=/
 GRACE=120
 DESIRED=2
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "solution.sh: $*"; exit 1; }
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-# let_time_pass SECONDS: of the world's time, at once where the clock is ours.
-let_time_pass() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then
-    curl --silent --show-error --fail --noproxy '*' --output /dev/null --request POST \
-      --header 'content-type: application/json' --data "{\"seconds\":$1}" "$DRYDOCK_ADVANCE_URL"
-  else
-    sleep "$1"
-  fi
-}
-
-# settle SECONDS [WAITER...]: on AWS the waiter (or the time, if there is none), in a world of our own the time alone.
-settle() {
-  local seconds=$1
-  shift
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" || $# -eq 0 ]]; then let_time_pass "$seconds"; else "$@"; fi
-}
-
-# --- finding things by name ----------------------------------------------------------------------------------------
-
-present() { [[ -n "$1" && "$1" != None ]]; }
-need() { present "$2" || fail "no $1 yet: run its step first"; printf '%s' "$2"; }
-tagged() { printf 'Name=tag:Name,Values=%s' "$1"; }
-# tags TYPE NAME: for --tag-specifications
-tags() { printf 'ResourceType=%s,Tags=[{Key=Name,Value=%s}]' "$1" "$2"; }
-
-# render FILE: a file of the lab with every {{value}} filled in.
-render() {
-  local text name
-  text=$(cat "$HERE/files/$1")
-  for name in ${!LAB_@}; do
-    text=${text//"{{$(tr '[:upper:]' '[:lower:]' <<<"${name#LAB_}")}}"/${!name}}
-  done
-  text=${text//'{{region}}'/$AWS_DEFAULT_REGION}
-  printf '%s' "${text//'{{account_id}}'/${ACCOUNT_ID:-}}"
-}
-account() { ACCOUNT_ID=${ACCOUNT_ID:-$(aws sts get-caller-identity --query Account --output text)}; }
-
 domain() { printf '%s.practice.example' "$LAB_CERTIFICATE"; }
-find_vpc() { aws ec2 describe-vpcs --filters "$(tagged "$LAB_VPC")" --query 'Vpcs[0].VpcId' --output text; }
 # find_subnets NAME...: ids, divided by blanks
 find_subnets() {
   local names
   names=$(IFS=,; printf '%s' "$*")
   aws ec2 describe-subnets --filters "Name=tag:Name,Values=$names" --query 'Subnets[].SubnetId' --output text
-}
-find_group() {
-  aws ec2 describe-security-groups --filters "Name=group-name,Values=$1" --query 'SecurityGroups[0].GroupId' --output text
 }
 find_balancer() {
   aws elbv2 describe-load-balancers --names "$LAB_LOAD_BALANCER" --query 'LoadBalancers[0].LoadBalancerArn' --output text
@@ -106,36 +49,11 @@ find_balancer() {
 find_targets() {
   aws elbv2 describe-target-groups --names "$LAB_TARGET_GROUP" --query 'TargetGroups[0].TargetGroupArn' --output text
 }
-steady() { aws ecs wait services-stable --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"; }
 
-# --- 1 network ------------------------------------------------------------------------------------------------------
+# --- 1 network, 2 firewall ------------------------------------------------------------------------------------------
 
-# subnet VPC NAME CIDR NUMBER: its id. Not every region has a zone a or b: the number says which of those it has.
-subnet() {
-  local zone
-  zone=$(aws ec2 describe-availability-zones --query "AvailabilityZones[$4].ZoneName" --output text)
-  aws ec2 create-subnet --vpc-id "$1" --cidr-block "$3" --availability-zone "$zone" \
-    --tag-specifications "$(tags subnet "$2")" --query Subnet.SubnetId --output text
-}
-make_network() {
-  local vpc gateway table public_a public_b
-  vpc=$(aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications "$(tags vpc "$LAB_VPC")" --query Vpc.VpcId --output text)
-  aws ec2 modify-vpc-attribute --vpc-id "$vpc" --enable-dns-hostnames
-  public_a=$(subnet "$vpc" "$LAB_PUBLIC_A" 10.42.0.0/24 0)
-  public_b=$(subnet "$vpc" "$LAB_PUBLIC_B" 10.42.1.0/24 1)
-  subnet "$vpc" "$LAB_PRIVATE_A" 10.42.10.0/24 0 >/dev/null
-  subnet "$vpc" "$LAB_PRIVATE_B" 10.42.11.0/24 1 >/dev/null
-  gateway=$(aws ec2 create-internet-gateway --tag-specifications "$(tags internet-gateway "$LAB_GATEWAY")" \
-    --query InternetGateway.InternetGatewayId --output text)
-  aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
-  table=$(aws ec2 create-route-table --vpc-id "$vpc" --tag-specifications "$(tags route-table "$LAB_ROUTE_TABLE")" \
-    --query RouteTable.RouteTableId --output text)
-  aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$gateway" >/dev/null
-  aws ec2 associate-route-table --route-table-id "$table" --subnet-id "$public_a" >/dev/null
-  aws ec2 associate-route-table --route-table-id "$table" --subnet-id "$public_b" >/dev/null
-}
-
-# --- 2 firewall -----------------------------------------------------------------------------------------------------
+# The lab's stack has made it.
+make_network() { vpc_named "$LAB_VPC" >/dev/null; }
 
 group() {
   aws ec2 create-security-group --vpc-id "$1" --group-name "$2" --description "$3" --query GroupId --output text
@@ -146,7 +64,7 @@ open_tasks() {
 }
 make_firewall() {
   local vpc alb tasks
-  vpc=$(need VPC "$(find_vpc)")
+  vpc=$(vpc_named "$LAB_VPC")
   alb=$(group "$vpc" "$LAB_ALB_GROUP" 'Load balancer')
   tasks=$(group "$vpc" "$LAB_TASK_GROUP" Tasks)
   aws ec2 authorize-security-group-ingress --group-id "$alb" --ip-permissions \
@@ -178,15 +96,15 @@ make_application() {
   account
   aws ecs create-cluster --cluster-name "$LAB_CLUSTER" --capacity-providers FARGATE FARGATE_SPOT \
     --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1 >/dev/null
-  aws ecs register-task-definition --cli-input-json "$(render task-definition.json)" >/dev/null
+  register "$(render task-definition.json)"
 }
 
 # --- 5 load-balancer ------------------------------------------------------------------------------------------------
 
 make_load_balancer() {
   local vpc alb subnets balancer targets
-  vpc=$(need VPC "$(find_vpc)")
-  alb=$(need 'security group' "$(find_group "$LAB_ALB_GROUP")")
+  vpc=$(vpc_named "$LAB_VPC")
+  alb=$(group_named "$LAB_ALB_GROUP")
   read -r -a subnets <<<"$(find_subnets "$LAB_PUBLIC_A" "$LAB_PUBLIC_B")"
   balancer=$(aws elbv2 create-load-balancer --name "$LAB_LOAD_BALANCER" --subnets "${subnets[@]}" --security-groups "$alb" \
     --query 'LoadBalancers[0].LoadBalancerArn' --output text)
@@ -208,7 +126,7 @@ behind_balancer() {
 make_service() {
   local subnets tasks
   subnets=$(find_subnets "${SUBNETS[@]}" | tr '\t' ',')
-  tasks=$(need 'security group' "$(find_group "$LAB_TASK_GROUP")")
+  tasks=$(group_named "$LAB_TASK_GROUP")
   aws ecs create-service --cluster "$LAB_CLUSTER" --service-name "$LAB_SERVICE" --task-definition "$LAB_FAMILY" \
     --desired-count "$DESIRED" --load-balancers "$(behind_balancer)" --health-check-grace-period-seconds "$GRACE" \
     --network-configuration "awsvpcConfiguration={subnets=[$subnets],securityGroups=[$tasks],assignPublicIp=$PUBLIC_IP}" >/dev/null
@@ -224,11 +142,11 @@ make_way_out() {
   nat=$(aws ec2 create-nat-gateway --subnet-id "$subnet" --allocation-id "$address" \
     --tag-specifications "$(tags natgateway "$LAB_NAT")" --query NatGateway.NatGatewayId --output text)
   settle 150 aws ec2 wait nat-gateway-available --nat-gateway-ids "$nat"
-  vpc=$(need VPC "$(find_vpc)")
+  vpc=$(vpc_named "$LAB_VPC")
   table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" Name=association.main,Values=true \
     --query 'RouteTables[0].RouteTableId' --output text)
   aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id "$nat" >/dev/null
-  aws ecs update-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" --force-new-deployment >/dev/null
+  update "$LAB_SERVICE" --force-new-deployment
 }
 wait_way_out() { settle 420 steady; }
 
@@ -258,12 +176,7 @@ make_https() {
 
 # --- 10 ephemeral, 11 persistent ------------------------------------------------------------------------------------
 
-stop_a_task() {
-  local task
-  task=$(aws ecs list-tasks --cluster "$LAB_CLUSTER" --service-name "$LAB_SERVICE" --query 'taskArns[0]' --output text)
-  aws ecs stop-task --cluster "$LAB_CLUSTER" --task "$(need task "$task")" --reason "$1" >/dev/null
-}
-make_ephemeral() { stop_a_task 'to see what is lost'; }
+make_ephemeral() { stop_a_task "$LAB_SERVICE" 'to see what is lost'; }
 wait_ephemeral() { settle 300 steady; }
 
 open_nfs() {
@@ -271,13 +184,13 @@ open_nfs() {
 }
 use_file_system() {
   account
-  aws ecs register-task-definition --cli-input-json "$(render task-definition-efs.json | sed "s/FILE_SYSTEM_ID/$1/")" >/dev/null
+  register "$(render task-definition-efs.json | sed "s/FILE_SYSTEM_ID/$1/")"
 }
 make_persistent() {
   local id subnets subnet tasks
   id=$(aws efs create-file-system --encrypted --tags "Key=Name,Value=$LAB_FILE_SYSTEM" --query FileSystemId --output text)
   read -r -a subnets <<<"$(find_subnets "$LAB_PRIVATE_A" "$LAB_PRIVATE_B")"
-  tasks=$(need 'security group' "$(find_group "$LAB_TASK_GROUP")")
+  tasks=$(group_named "$LAB_TASK_GROUP")
   settle 30
   for subnet in "${subnets[@]}"; do
     aws efs create-mount-target --file-system-id "$id" --subnet-id "$subnet" --security-groups "$tasks" >/dev/null
@@ -285,9 +198,9 @@ make_persistent() {
   open_nfs "$tasks"
   use_file_system "$id"
   settle 120
-  aws ecs update-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" --task-definition "$LAB_FAMILY" >/dev/null
+  update "$LAB_SERVICE" --task-definition "$LAB_FAMILY"
   settle 360 steady
-  stop_a_task 'to see what stays'
+  stop_a_task "$LAB_SERVICE" 'to see what stays'
 }
 wait_persistent() { settle 300 steady; }
 
@@ -315,36 +228,23 @@ delete_file_system() {
   aws efs delete-file-system --file-system-id "$id"
 }
 delete_nat() {
-  local nat address
+  local nat table address
   nat=$(aws ec2 describe-nat-gateways --filter "$(tagged "$LAB_NAT")" Name=state,Values=available \
     --query 'NatGateways[0].NatGatewayId' --output text)
+  table=$(aws ec2 describe-route-tables --filters "Name=route.nat-gateway-id,Values=$nat" --query 'RouteTables[0].RouteTableId' --output text)
+  aws ec2 delete-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0
   aws ec2 delete-nat-gateway --nat-gateway-id "$nat" >/dev/null
   settle 120 aws ec2 wait nat-gateway-deleted --nat-gateway-ids "$nat"
   address=$(aws ec2 describe-addresses --filters "$(tagged "$LAB_NAT")" --query 'Addresses[0].AllocationId' --output text)
   aws ec2 release-address --allocation-id "$address"
 }
-delete_network() {
-  local vpc subnet table gateway
-  vpc=$(need VPC "$(find_vpc)")
-  aws ec2 delete-security-group --group-id "$(find_group "$LAB_TASK_GROUP")" >/dev/null
-  aws ec2 delete-security-group --group-id "$(find_group "$LAB_ALB_GROUP")" >/dev/null
-  for subnet in $(find_subnets "$LAB_PRIVATE_A" "$LAB_PRIVATE_B" "$LAB_PUBLIC_A" "$LAB_PUBLIC_B"); do
-    aws ec2 delete-subnet --subnet-id "$subnet"
-  done
-  table=$(aws ec2 describe-route-tables --filters "$(tagged "$LAB_ROUTE_TABLE")" --query 'RouteTables[0].RouteTableId' --output text)
-  aws ec2 delete-route-table --route-table-id "$table"
-  gateway=$(aws ec2 describe-internet-gateways --filters "$(tagged "$LAB_GATEWAY")" \
-    --query 'InternetGateways[0].InternetGatewayId' --output text)
-  aws ec2 detach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
-  aws ec2 delete-internet-gateway --internet-gateway-id "$gateway"
-  aws ec2 delete-vpc --vpc-id "$vpc"
+delete_groups() {
+  aws ec2 delete-security-group --group-id "$(group_named "$LAB_TASK_GROUP")" >/dev/null
+  aws ec2 delete-security-group --group-id "$(group_named "$LAB_ALB_GROUP")" >/dev/null
 }
 delete_service() {
-  local revision
-  aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" --force >/dev/null
-  for revision in $(aws ecs list-task-definitions --family-prefix "$LAB_FAMILY" --query taskDefinitionArns --output text); do
-    aws ecs deregister-task-definition --task-definition "$revision" >/dev/null
-  done
+  delete_services "$LAB_SERVICE"
+  deregister "$LAB_FAMILY"
   settle 180 aws ecs wait services-inactive --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"
 }
 delete_rest() {
@@ -360,38 +260,8 @@ make_clean_up() {
   delete_certificate
   delete_file_system
   delete_nat
-  delete_network
+  delete_groups
   delete_rest
 }
 
-# --- running steps --------------------------------------------------------------------------------------------------
-
-# only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
-only() {
-  local step=${1//-/_}
-  declare -F "make_$step" >/dev/null || fail "there is no step '$1'; the steps are: ${STEPS[*]}"
-  say "== $1"
-  "make_$step"
-}
-run() {
-  local step=${1//-/_}
-  only "$1"
-  if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
-}
-# run_before STEP: every step above it.
-run_before() {
-  local step
-  for step in "${STEPS[@]}"; do
-    [[ "$step" == "$1" ]] && return 0
-    run "$step"
-  done
-}
-
-if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
-  case "${1:-}" in
-    "") fail "usage: solution.sh all | steps | STEP_ID ..." ;;
-    all) for step in "${STEPS[@]}"; do run "$step"; done ;;
-    steps) printf '%s\n' "${STEPS[@]}" ;;
-    *) for step in "$@"; do run "$step"; done ;;
-  esac
-fi
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then main "$@"; fi

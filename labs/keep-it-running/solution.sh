@@ -1,26 +1,15 @@
 #!/usr/bin/env bash
-# The whole lab, as a student would do it with the AWS CLI.
-#
-#   solution.sh all              every step in order
-#   solution.sh STEP_ID ...      these steps, in this order; each finds by name what earlier ones made
-#   solution.sh steps            the step ids, one per line
-#
-# Environment (all optional):
-#   AWS_ENDPOINT_URL       where the API is; unset means AWS
-#   AWS_DEFAULT_REGION     default us-east-1
-#   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_CLUSTER
-#   DRYDOCK_ADVANCE_URL    instead of waiting, POST {"seconds":N} here (a practice cloud with a manual clock)
-#
-# Sourced, it only defines its functions: mistakes/*.sh replace one of them and run the rest unchanged.
+# The whole lab, as a student would do it with the AWS CLI. ../common.sh says how it is called, and what is in its environment.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPS=(machines service kill-task kill-instance bad-image breaker fill capacity placement daemon load clean-up)
 
-export AWS_PAGER=""
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
+# shellcheck source=../common.sh
+source "$HERE/../common.sh"
+
 : "${LAB_CLUSTER:=night-watch}"
-: "${LAB_ROLE:=night-watch-instance}"
+: "${LAB_NETWORK:=night-watch-net}"
 : "${LAB_PROFILE:=night-watch-profile}"
 : "${LAB_TEMPLATE:=night-watch-template}"
 : "${LAB_GROUP:=night-watch-group}"
@@ -39,81 +28,24 @@ PACKING=type=binpack,field=memory
 SCHEDULING=DAEMON
 MAX_WORKERS=8
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "solution.sh: $*"; exit 1; }
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-# let_time_pass SECONDS: of the world's time, at once where the clock is ours.
-let_time_pass() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then
-    curl --silent --show-error --fail --noproxy '*' --output /dev/null --request POST \
-      --header 'content-type: application/json' --data "{\"seconds\":$1}" "$DRYDOCK_ADVANCE_URL"
-  else
-    sleep "$1"
-  fi
-}
-
-# settle SECONDS [WAITER...]: on AWS the waiter (or the time, if there is none), in a world of our own the time alone.
-settle() {
-  local seconds=$1
-  shift
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" || $# -eq 0 ]]; then let_time_pass "$seconds"; else "$@"; fi
-}
-
-# --- finding things by name ----------------------------------------------------------------------------------------
-
-present() { [[ -n "$1" && "$1" != None ]]; }
-need() { present "$2" || fail "no $1 yet: run its step first"; printf '%s' "$2"; }
-tagged() { printf 'Name=tag:Name,Values=%s' "$1"; }
-# tags TYPE NAME: for --tag-specifications
-tags() { printf 'ResourceType=%s,Tags=[{Key=Name,Value=%s}]' "$1" "$2"; }
-
-# render FILE: a file of the lab with every {{value}} filled in.
-render() {
-  local text name
-  text=$(cat "$HERE/files/$1")
-  for name in ${!LAB_@}; do
-    text=${text//"{{$(tr '[:upper:]' '[:lower:]' <<<"${name#LAB_}")}}"/${!name}}
-  done
-  text=${text//'{{region}}'/$AWS_DEFAULT_REGION}
-  printf '%s' "${text//'{{account_id}}'/${ACCOUNT_ID:-}}"
-}
-account() { ACCOUNT_ID=${ACCOUNT_ID:-$(aws sts get-caller-identity --query Account --output text)}; }
-
 RESOURCE="service/$LAB_CLUSTER/$LAB_SERVICE"
-steady() { aws ecs wait services-stable --cluster "$LAB_CLUSTER" --services "$1"; }
-register() { aws ecs register-task-definition --cli-input-json "$1" >/dev/null; }
 # service NAME FAMILY OPTION...
 service() {
   local name=$1 family=$2
   shift 2
   aws ecs create-service --cluster "$LAB_CLUSTER" --service-name "$name" --task-definition "$family" "$@" >/dev/null
 }
-update() {
-  local name=$1
-  shift
-  aws ecs update-service --cluster "$LAB_CLUSTER" --service "$name" "$@" >/dev/null
-}
 
 # --- 1 machines, 2 service ------------------------------------------------------------------------------------------
 
-user_data() { printf '#!/bin/bash\necho ECS_CLUSTER=%s >> /etc/ecs/ecs.config\n' "$LAB_CLUSTER" | base64 | tr -d '\n'; }
+# Network and instance profile are of the lab's stack.
 make_machines() {
-  local image subnets
+  local subnets
   aws ecs create-cluster --cluster-name "$LAB_CLUSTER" >/dev/null
-  aws iam create-role --role-name "$LAB_ROLE" --assume-role-policy-document "$(render instance-role.json)" >/dev/null
-  aws iam attach-role-policy --role-name "$LAB_ROLE" \
-    --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
-  aws iam create-instance-profile --instance-profile-name "$LAB_PROFILE" >/dev/null
-  aws iam add-role-to-instance-profile --instance-profile-name "$LAB_PROFILE" --role-name "$LAB_ROLE"
-  settle 15
-  image=$(aws ssm get-parameter --name /aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id \
-    --query Parameter.Value --output text)
   aws ec2 create-launch-template --launch-template-name "$LAB_TEMPLATE" --launch-template-data "{
-    \"ImageId\": \"$image\", \"InstanceType\": \"t3.small\", \"IamInstanceProfile\": {\"Name\": \"$LAB_PROFILE\"},
-    \"UserData\": \"$(user_data)\"}" >/dev/null
-  subnets=$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
+    \"ImageId\": \"$(ecs_image)\", \"InstanceType\": \"t3.small\", \"IamInstanceProfile\": {\"Name\": \"$LAB_PROFILE\"},
+    \"UserData\": \"$(joining_user_data)\"}" >/dev/null
+  subnets=$(aws ec2 describe-subnets --filters "Name=vpc-id,Values=$(vpc_named "$LAB_NETWORK")" \
     --query "join(',',sort_by(Subnets,&AvailabilityZone)[:2].SubnetId)" --output text)
   aws autoscaling create-auto-scaling-group --auto-scaling-group-name "$LAB_GROUP" \
     --launch-template "LaunchTemplateName=$LAB_TEMPLATE,Version=\$Latest" --vpc-zone-identifier "$subnets" \
@@ -130,11 +62,7 @@ wait_service() { settle 120 steady "$LAB_SERVICE"; }
 
 # --- 3 kill-task, 4 kill-instance -----------------------------------------------------------------------------------
 
-make_kill_task() {
-  local task
-  task=$(aws ecs list-tasks --cluster "$LAB_CLUSTER" --service-name "$LAB_SERVICE" --query 'taskArns[0]' --output text)
-  aws ecs stop-task --cluster "$LAB_CLUSTER" --task "$(need task "$task")" --reason 'to see it replaced' >/dev/null
-}
+make_kill_task() { stop_a_task "$LAB_SERVICE" 'to see it replaced'; }
 wait_kill_task() { settle 120 steady "$LAB_SERVICE"; }
 
 make_kill_instance() {
@@ -192,7 +120,7 @@ wait_capacity() { settle 900 steady "$LAB_HEAVY"; }
 # --- 9 placement, 10 daemon -----------------------------------------------------------------------------------------
 
 make_placement() {
-  aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_HEAVY" --force >/dev/null
+  delete_services "$LAB_HEAVY"
   # Tasks that are stopping still have their memory.
   settle 120
   service "$LAB_PACKED" "$LAB_FAMILY:1" --desired-count 3 --placement-strategy "$PACKING"
@@ -210,12 +138,7 @@ wait_daemon() { settle 120 steady "$LAB_WATCHER"; }
 
 # --- 11 load --------------------------------------------------------------------------------------------------------
 
-make_room() {
-  local name
-  for name in "$LAB_PACKED" "$LAB_WATCHER"; do
-    aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$name" --force >/dev/null
-  done
-}
+make_room() { delete_services "$LAB_PACKED" "$LAB_WATCHER"; }
 make_load() {
   aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount \
     --resource-id "$RESOURCE" --min-capacity 4 --max-capacity "$MAX_WORKERS" >/dev/null
@@ -232,10 +155,9 @@ wait_load() { settle 720; }
 
 delete_provider() { aws ecs delete-capacity-provider --capacity-provider "$LAB_PROVIDER" >/dev/null; }
 make_clean_up() {
-  local revision
   aws application-autoscaling deregister-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount \
     --resource-id "$RESOURCE"
-  aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" --force >/dev/null
+  delete_services "$LAB_SERVICE"
   settle 60 aws ecs wait services-inactive --cluster "$LAB_CLUSTER" --services "$LAB_SERVICE"
   aws ecs put-cluster-capacity-providers --cluster "$LAB_CLUSTER" --capacity-providers '[]' \
     --default-capacity-provider-strategy '[]' >/dev/null
@@ -243,45 +165,8 @@ make_clean_up() {
   settle 180
   delete_provider
   aws ec2 delete-launch-template --launch-template-name "$LAB_TEMPLATE" >/dev/null
-  aws iam remove-role-from-instance-profile --instance-profile-name "$LAB_PROFILE" --role-name "$LAB_ROLE"
-  aws iam delete-instance-profile --instance-profile-name "$LAB_PROFILE"
-  aws iam detach-role-policy --role-name "$LAB_ROLE" \
-    --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
-  aws iam delete-role --role-name "$LAB_ROLE"
-  for revision in "$LAB_FAMILY:1" "$LAB_FAMILY:2" "$LAB_FAMILY:3" "$LAB_HEAVY_FAMILY:1"; do
-    aws ecs deregister-task-definition --task-definition "$revision" >/dev/null
-  done
+  deregister "$LAB_FAMILY" "$LAB_HEAVY_FAMILY"
   aws ecs delete-cluster --cluster "$LAB_CLUSTER" >/dev/null
 }
 
-# --- running steps --------------------------------------------------------------------------------------------------
-
-# only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
-only() {
-  local step=${1//-/_}
-  declare -F "make_$step" >/dev/null || fail "there is no step '$1'; the steps are: ${STEPS[*]}"
-  say "== $1"
-  "make_$step"
-}
-run() {
-  local step=${1//-/_}
-  only "$1"
-  if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
-}
-# run_before STEP: every step above it.
-run_before() {
-  local step
-  for step in "${STEPS[@]}"; do
-    [[ "$step" == "$1" ]] && return 0
-    run "$step"
-  done
-}
-
-if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
-  case "${1:-}" in
-    "") fail "usage: solution.sh all | steps | STEP_ID ..." ;;
-    all) for step in "${STEPS[@]}"; do run "$step"; done ;;
-    steps) printf '%s\n' "${STEPS[@]}" ;;
-    *) for step in "$@"; do run "$step"; done ;;
-  esac
-fi
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then main "$@"; fi

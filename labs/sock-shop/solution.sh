@@ -1,28 +1,15 @@
 #!/usr/bin/env bash
-# The whole lab, as a student would do it with the AWS CLI.
-#
-#   solution.sh all              every step in order
-#   solution.sh STEP_ID ...      these steps, in this order; each finds by name what earlier ones made
-#   solution.sh steps            the step ids, one per line
-#
-# Environment (all optional):
-#   AWS_ENDPOINT_URL       where the API is; unset means AWS
-#   AWS_DEFAULT_REGION     default us-east-1
-#   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_STACK
-#   LAB_CURL_OPTIONS       what curl needs to reach a load balancer; default: the endpoint as a proxy, if there is one
-#   LAB_WORK               folder for key and cookies
-#   DRYDOCK_POLL           seconds between two looks while waiting, default 10
-#   DRYDOCK_TRIES          looks before giving up, default 240
-#   DRYDOCK_ADVANCE_URL    instead of sleeping, POST {"seconds":15} here (a practice cloud with a manual clock)
-#
-# Sourced, it only defines its functions: mistakes/*.sh replace one of them and run the rest unchanged.
+# The whole lab, as a student would do it with the AWS CLI. ../common.sh says how it is called, and what is in its environment.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPS=(prepare launch events shop order trace scale change-set execute rollback as-it-was drift protect clean-up)
 
-export AWS_PAGER=""
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
+# shellcheck source=../common.sh
+source "$HERE/../common.sh"
+TICK=30
+: "${DRYDOCK_TRIES:=240}"
+
 : "${LAB_STACK:=sock-shop}"
 : "${LAB_KEY_NAME:=sock-shop-key}"
 : "${LAB_OLD:=sock-shop-old}"
@@ -41,73 +28,11 @@ OLD_GIVES_UP=(--timeout-in-minutes 10 --on-failure DO_NOTHING)
 KEEP_SCALE=("ParameterKey=Scale,UsePreviousValue=true")
 KEEP_SECRETS=("ParameterKey=KeyName,UsePreviousValue=true" "ParameterKey=CataloguePassword,UsePreviousValue=true")
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "solution.sh: $*"; exit 1; }
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-# let_time_pass SECONDS: of the world's time, at once where the clock is ours.
-let_time_pass() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then
-    curl --silent --show-error --fail --noproxy '*' --output /dev/null --request POST \
-      --header 'content-type: application/json' --data "{\"seconds\":$1}" "$DRYDOCK_ADVANCE_URL"
-  else
-    sleep "$1"
-  fi
-}
-
-# One look's worth of time.
-tick() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then let_time_pass 15; else sleep "${DRYDOCK_POLL:-10}"; fi
-}
-
-# wait_for WHAT EXPECTED COMMAND...: until the command prints EXPECTED, a pattern.
-wait_for() {
-  local what=$1 expected=$2 seen="" tries
-  shift 2
-  for ((tries = 0; tries < ${DRYDOCK_TRIES:-240}; tries++)); do
-    seen=$("$@" 2>/dev/null) || seen=""
-    # shellcheck disable=SC2053  # a pattern on purpose
-    [[ "$seen" == $expected ]] && return 0
-    tick
-  done
-  fail "gave up waiting for $what: expected '$expected', saw '$seen'"
-}
-
-# --- looking ---------------------------------------------------------------------------------------------------------
-
-stack_status() { aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text; }
-stack_id() { aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackId' --output text; }
-resource_status() {
-  aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" \
-    --query StackResourceDetail.ResourceStatus --output text
-}
-physical() {
-  aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" \
-    --query StackResourceDetail.PhysicalResourceId --output text
-}
-output() {
-  aws cloudformation describe-stacks --stack-name "$LAB_STACK" --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
-}
 joined() { aws ecs describe-clusters --clusters "$1" --query 'clusters[0].registeredContainerInstancesCount' --output text; }
 service_counts() {
   aws ecs describe-services --cluster "$LAB_STACK" --services "$1" \
     --query 'services[0].[length(deployments),runningCount,desiredCount]' --output text | tr '\t' ' '
 }
-# visit PATH [CURL_OPTION...]: the shop, as one visitor.
-visit() {
-  local path=$1 options=() shop
-  shift
-  if [[ -n "${LAB_CURL_OPTIONS+set}" ]]; then
-    read -r -a options <<<"$LAB_CURL_OPTIONS"
-  elif [[ -n "${AWS_ENDPOINT_URL:-}" ]]; then
-    options=(--proxy "$AWS_ENDPOINT_URL")
-  fi
-  shop=$(output AppFrontend)
-  mkdir -p "$LAB_WORK"
-  curl --silent --max-time 20 ${options[@]+"${options[@]}"} --cookie "$LAB_WORK/jar" --cookie-jar "$LAB_WORK/jar" "$@" "$shop$path"
-}
-code() { visit "$1" --output /dev/null --write-out '%{http_code}' || true; }
 
 # --- 1 prepare -------------------------------------------------------------------------------------------------------
 
@@ -257,13 +182,6 @@ make_protect() {
 unprotect() {
   aws cloudformation update-termination-protection --stack-name "$LAB_STACK" --no-enable-termination-protection >/dev/null
 }
-# delete_stack NAME: and wait, by its id, for a deleted stack has no name.
-delete_stack() {
-  local id
-  id=$(stack_id "$1")
-  aws cloudformation delete-stack --stack-name "$1"
-  wait_for "$1 to be deleted" DELETE_COMPLETE stack_status "$id"
-}
 delete_log_group() { aws logs delete-log-group --log-group-name "$LAB_STACK"; }
 delete_key() {
   aws ec2 delete-key-pair --key-name "$LAB_KEY_NAME" >/dev/null
@@ -277,34 +195,4 @@ make_clean_up() {
   delete_key
 }
 
-# --- running steps --------------------------------------------------------------------------------------------------
-
-# only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
-only() {
-  local step=${1//-/_}
-  declare -F "make_$step" >/dev/null || fail "there is no step '$1'; the steps are: ${STEPS[*]}"
-  say "== $1"
-  "make_$step"
-}
-run() {
-  local step=${1//-/_}
-  only "$1"
-  if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
-}
-# run_before STEP: every step above it.
-run_before() {
-  local step
-  for step in "${STEPS[@]}"; do
-    [[ "$step" == "$1" ]] && return 0
-    run "$step"
-  done
-}
-
-if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
-  case "${1:-}" in
-    "") fail "usage: solution.sh all | steps | STEP_ID ..." ;;
-    all) for step in "${STEPS[@]}"; do run "$step"; done ;;
-    steps) printf '%s\n' "${STEPS[@]}" ;;
-    *) for step in "$@"; do run "$step"; done ;;
-  esac
-fi
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then main "$@"; fi

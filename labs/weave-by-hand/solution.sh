@@ -1,29 +1,17 @@
 #!/usr/bin/env bash
-# The whole lab, as a student would do it with the AWS CLI.
+# The whole lab, as a student would do it with the AWS CLI. ../common.sh says how it is called, and what is in its environment.
 #
-#   solution.sh all              every step in order
-#   solution.sh STEP_ID ...      these steps, in this order; each finds by name what earlier ones made
-#   solution.sh steps            the step ids, one per line
-#
-# Environment (all optional):
-#   AWS_ENDPOINT_URL       where the API is; unset means AWS
-#   AWS_DEFAULT_REGION     default us-east-1
-#   LAB_<VALUE>            a value of lab.yaml in capitals, such as LAB_CLUSTER or LAB_AMI
 #   LAB_CIDR               address block of VPC and subnet
 #   LAB_CURL_OPTIONS       what curl needs to reach a front end; default: the endpoint as a proxy, if there is one
 #   LAB_WORK               folder for the private key
-#   DRYDOCK_POLL           seconds between two looks while waiting, default 2
-#   DRYDOCK_TRIES          looks before giving up, default 150
-#   DRYDOCK_ADVANCE_URL    instead of sleeping, POST {"seconds":5} here (a practice cloud with a manual clock)
-#
-# Sourced, it only defines its functions: mistakes/*.sh replace one of them and run the rest unchanged.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPS=(cluster vpc subnet gateway security role launch-configuration group task-definition service browser discovery clean-up)
 
-export AWS_PAGER=""
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_REGION:-us-east-1}}"
+# shellcheck source=../common.sh
+source "$HERE/../common.sh"
+
 : "${LAB_CLUSTER:=weave-ecs-demo-cluster}"
 : "${LAB_VPC:=weave-ecs-demo-vpc}"
 : "${LAB_SUBNET:=weave-ecs-demo-subnet}"
@@ -47,45 +35,6 @@ ADDRESS_OPTION=(--associate-public-ip-address)
 PUBLIC_PORTS=(22 80 4040)
 CAPACITY=3
 DESIRED=3
-
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "solution.sh: $*"; exit 1; }
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-# One look's worth of time: 5 simulated seconds, or DRYDOCK_POLL real ones.
-tick() {
-  if [[ -n "${DRYDOCK_ADVANCE_URL:-}" ]]; then
-    curl --silent --show-error --fail --noproxy '*' --output /dev/null --request POST \
-      --header 'content-type: application/json' --data '{"seconds":5}' "$DRYDOCK_ADVANCE_URL"
-  else
-    sleep "${DRYDOCK_POLL:-2}"
-  fi
-}
-
-# let_time_pass SECONDS: for what has no end to wait for, such as an instance that never joins.
-let_time_pass() {
-  local left=$1
-  while ((left > 0)); do tick; left=$((left - 5)); done
-}
-
-# wait_for WHAT EXPECTED COMMAND...: until the command prints EXPECTED.
-wait_for() {
-  local what=$1 expected=$2 seen="" tries
-  shift 2
-  for ((tries = 0; tries < ${DRYDOCK_TRIES:-150}; tries++)); do
-    seen=$("$@")
-    [[ "$seen" == "$expected" ]] && return 0
-    tick
-  done
-  fail "gave up waiting for $what: expected '$expected', saw '$seen'"
-}
-
-# --- finding things by name ----------------------------------------------------------------------------------------
-
-present() { [[ -n "$1" && "$1" != None ]]; }
-need() { present "$2" || fail "no $1 yet: run its step first"; printf '%s' "$2"; }
-tagged() { printf 'Name=tag:Name,Values=%s' "$1"; }
 
 find_vpc() { aws ec2 describe-vpcs --filters "$(tagged "$LAB_VPC")" --query 'Vpcs[0].VpcId' --output text; }
 find_subnet() { aws ec2 describe-subnets --filters "$(tagged "$LAB_SUBNET")" --query 'Subnets[0].SubnetId' --output text; }
@@ -309,14 +258,7 @@ delete_service() {
   aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_SERVICE" >/dev/null
   wait_for 'the service to drain' INACTIVE service_field status
 }
-delete_task_definition() {
-  local revision
-  for revision in $(aws ecs list-task-definitions --family-prefix "$LAB_FAMILY" --status ACTIVE \
-    --query 'taskDefinitionArns' --output text); do
-    present "$revision" || continue
-    aws ecs deregister-task-definition --task-definition "$revision" >/dev/null
-  done
-}
+delete_task_definition() { deregister "$LAB_FAMILY"; }
 groups_left() {
   aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$LAB_GROUP" \
     --query 'length(AutoScalingGroups)' --output text
@@ -371,34 +313,4 @@ make_clean_up() {
   delete_cluster
 }
 
-# --- running steps --------------------------------------------------------------------------------------------------
-
-# only STEP: the student's part. run STEP: the student's part, then waiting for what follows from it.
-only() {
-  local step=${1//-/_}
-  declare -F "make_$step" >/dev/null || fail "there is no step '$1'; the steps are: ${STEPS[*]}"
-  say "== $1"
-  "make_$step"
-}
-run() {
-  local step=${1//-/_}
-  only "$1"
-  if declare -F "wait_$step" >/dev/null; then "wait_$step"; fi
-}
-# run_before STEP: every step above it.
-run_before() {
-  local step
-  for step in "${STEPS[@]}"; do
-    [[ "$step" == "$1" ]] && return 0
-    run "$step"
-  done
-}
-
-if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then
-  case "${1:-}" in
-    "") fail "usage: solution.sh all | steps | STEP_ID ..." ;;
-    all) for step in "${STEPS[@]}"; do run "$step"; done ;;
-    steps) printf '%s\n' "${STEPS[@]}" ;;
-    *) for step in "$@"; do run "$step"; done ;;
-  esac
-fi
+if [[ "${BASH_SOURCE[0]}" == "$0" ]]; then main "$@"; fi

@@ -37,6 +37,7 @@ TYPES = {
     " UserPolicy UserToGroupAddition",
     "logs": "Logs: LogGroup LogStream MetricFilter SubscriptionFilter",
     "rds": "RDS: DBInstance DBSubnetGroup",
+    "s3": "S3: Bucket",
     "secretsmanager": "SecretsManager: ResourcePolicy Secret SecretTargetAttachment",
     "servicediscovery": "ServiceDiscovery: HttpNamespace Instance PrivateDnsNamespace PublicDnsNamespace Service",
     "ssm": "SSM: Parameter",

@@ -17,7 +17,7 @@ use crate::services::iam::credentials::{AccessKey, CredentialError};
 use crate::services::{iam, registry};
 use crate::wire::answer::{HttpAnswer, encode};
 use crate::wire::refusal::Refusal;
-use crate::wire::request::{Asked, HttpRequest, asked, signing_name};
+use crate::wire::request::{Asked, Credential, HttpRequest, asked, signing_name};
 use crate::wire::sigv4::Signed;
 use crate::wire::{Protocol, cbor};
 use crate::world::{Caller, World};
@@ -101,7 +101,10 @@ pub fn understand(
     now: Time,
     wall: Time,
 ) -> Result<Understood, Refused> {
-    let spoken = if cbor::target(&request.path).is_some() {
+    let of_s3 = |credential: Credential| credential.service == crate::wire::rest_xml::SERVICE;
+    let spoken = if Credential::of(request).is_some_and(of_s3) {
+        Protocol::RestXml
+    } else if cbor::target(&request.path).is_some() {
         Protocol::Cbor { namespace: "" }
     } else if request.header("x-amz-target").is_some() {
         Protocol::Json11
@@ -156,6 +159,7 @@ fn reserved_code(protocol: Protocol) -> &'static str {
             "InvalidParameterException"
         }
         Protocol::Query { .. } => "ValidationError",
+        Protocol::RestXml => "InvalidTag",
         Protocol::Ec2 { .. } => "InvalidParameterValue",
     }
 }
@@ -165,7 +169,7 @@ fn unknown_operation(protocol: Protocol, operation: &str) -> Fault {
         Protocol::Json11 | Protocol::Json10 | Protocol::RestJson | Protocol::Cbor { .. } => {
             Fault::new("UnknownOperationException", "")
         }
-        Protocol::Query { .. } | Protocol::Ec2 { .. } => {
+        Protocol::Query { .. } | Protocol::Ec2 { .. } | Protocol::RestXml => {
             let shown: String = operation.chars().take(128).collect();
             let message = format!("The action {shown} is not valid for this web service.");
             Fault::new("InvalidAction", message)

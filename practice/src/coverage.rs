@@ -42,6 +42,7 @@ models!(
     "logs" in "logs",
     "monitoring" in "cloudwatch",
     "rds" in "rds",
+    "s3" in "s3",
     "secretsmanager" in "secretsmanager",
     "servicediscovery" in "servicediscovery",
     "ssm" in "ssm",

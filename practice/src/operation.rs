@@ -101,6 +101,10 @@ fn misfit(protocol: Protocol, error: &ShapeError) -> Fault {
             Fault::new("BadRequest", format!("{name} is a required parameter."))
         }
         (Protocol::RestJson, ShapeError::Malformed(message)) => Fault::new("BadRequest", message),
+        (Protocol::RestXml, ShapeError::Missing(name)) => {
+            Fault::new("InvalidRequest", format!("{name} is a required parameter."))
+        }
+        (Protocol::RestXml, ShapeError::Malformed(message)) => Fault::new("InvalidArgument", message),
         // What speaks CBOR today spoke Query before, and words it still so.
         (Protocol::Cbor { .. } | Protocol::Json10, ShapeError::Missing(name)) => {
             let message = format!("The parameter {name} is required.");

@@ -38,6 +38,21 @@ pub trait Resource: Sync {
         Ok(())
     }
 
+    /// How long it is waited for at most, in milliseconds at speed 1, where its properties say it.
+    fn patience_ms(&self, _properties: &Value) -> Option<i64> {
+        None
+    }
+
+    /// What is said when that has passed, where the type has words of its own.
+    fn out_of_patience(&self, _view: &View<'_>, _properties: &Value) -> Option<String> {
+        None
+    }
+
+    /// Whether an update has to ask for it even where none of its properties has changed: what they name may have.
+    fn looks_inside(&self) -> bool {
+        false
+    }
+
     /// Asks the service to remove it; one that is already gone is no fault.
     fn delete(&self, api: &mut Api<'_, '_>, id: &str, properties: &Value) -> Result<(), Fault>;
 
@@ -122,6 +137,21 @@ pub struct Asked<'a> {
     pub stack_tags: &'a [(String, String)],
     /// Twelve characters that make a name its own.
     pub suffix: &'a str,
+    /// What a stack inside of the stack has to know of it.
+    pub within: Within<'a>,
+}
+
+/// Of the stack that asks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Within<'a> {
+    /// ARN of the outermost stack that it is in, or its own.
+    pub root_id: &'a str,
+    /// What it has acknowledged.
+    pub capabilities: &'a [String],
+    /// Whether it stays as it is when something fails.
+    pub keeps: bool,
+    /// Whether it goes back to what was before a failed update.
+    pub restores: bool,
 }
 
 impl Asked<'_> {
@@ -183,6 +213,11 @@ impl<'s, 'w> Api<'s, 'w> {
     /// On behalf of `scope.caller`.
     pub fn new(scope: &'s mut Scope<'w>) -> Self {
         Self { scope }
+    }
+
+    /// The world to work on, for what no operation does.
+    pub(crate) fn scope(&mut self) -> &mut Scope<'w> {
+        self.scope
     }
 
     /// The world as it is.

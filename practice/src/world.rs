@@ -11,7 +11,7 @@ use crate::core::secret::Secret;
 use crate::core::time::Time;
 use crate::services::{
     acm, application_autoscaling, autoscaling, cloudformation, cloudtrail, cloudwatch, dynamodb, ec2, ecr,
-    ecs, efs, elb, elbv2, events, iam, logs, rds, secretsmanager, servicediscovery, ssm,
+    ecs, efs, elb, elbv2, events, iam, logs, rds, s3, secretsmanager, servicediscovery, ssm,
 };
 
 /// Everything in one AWS account.
@@ -94,6 +94,9 @@ pub struct Region {
     /// Databases.
     #[serde(default)]
     pub rds: rds::model::Model,
+    /// Buckets.
+    #[serde(default)]
+    pub s3: s3::model::Model,
     /// Secrets.
     #[serde(default)]
     pub secretsmanager: secretsmanager::model::Model,
@@ -127,6 +130,7 @@ impl Region {
             events: events::model::Model::default(),
             logs: logs::model::Model::default(),
             rds: rds::model::Model::default(),
+            s3: s3::model::Model::default(),
             secretsmanager: secretsmanager::model::Model::default(),
             servicediscovery: servicediscovery::model::Model::default(),
             ssm: ssm::model::Model::default(),

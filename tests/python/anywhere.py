@@ -1,75 +1,21 @@
 #!/usr/bin/env python3
 """ECS Anywhere with boto3: a machine outside AWS is activated, joins, runs a task, is drained and leaves.
 
-Environment:
-  AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY   as for any AWS client
-  AWS_DEFAULT_REGION     default us-east-1
-  LAB_PREFIX             the names' beginning, default anywhere
-  DRYDOCK_ADVANCE_URL    POST {"seconds":5} here instead of sleeping (a practice cloud with a manual clock)
-  DRYDOCK_POLL           seconds between two looks, default 2
-  DRYDOCK_TRIES          looks before giving up, default 150
-
-Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing behind.
+Environment: see cloud.py. Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing
+behind.
 """
 
 import json
-import os
-import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from cloud import INSTANCE_POLICY, REGION, ecs, iam, refused, role, service, ssm, until
 
-REGION = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-PREFIX = os.environ.get("LAB_PREFIX", "anywhere")
-CONFIG = Config(region_name=REGION, retries={"max_attempts": 2}, proxies={})
-
-
-@contextmanager
-def refused(code):
-    try:
-        yield
-    except ClientError as error:
-        found = error.response["Error"]["Code"]
-        assert found == code, f"{found} instead of {code}: {error}"
-    else:
-        raise AssertionError(f"not refused with {code}")
-
-
-def pause():
-    url = os.environ.get("DRYDOCK_ADVANCE_URL")
-    if not url:
-        return time.sleep(float(os.environ.get("DRYDOCK_POLL", "2")))
-    request = urllib.request.Request(
-        url, data=b'{"seconds":5}', headers={"content-type": "application/json"}, method="POST"
-    )
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).read()
-
-
-def until(what, holds):
-    for _ in range(int(os.environ.get("DRYDOCK_TRIES", "150"))):
-        found = holds()
-        if found:
-            return found
-        pause()
-    raise AssertionError(f"never: {what}")
-
-
-def trust(*services):
-    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-ecs, iam, ssm = (boto3.client(name, config=CONFIG) for name in ("ecs", "iam", "ssm"))
-POLICIES = [
-    "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-    "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
-]
+PREFIX = "anywhere"
+POLICIES = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", INSTANCE_POLICY]
 
 
 def register_managed_instance(activation, code):
@@ -100,26 +46,17 @@ def join(cluster, machine):
     )["containerInstance"]
 
 
-def running(cluster, service):
-    return ecs.describe_services(cluster=cluster, services=[service])["services"][0]["runningCount"]
-
-
-def status_of(cluster, service):
-    return ecs.describe_services(cluster=cluster, services=[service])["services"][0]["status"]
-
-
 def main():
-    role, cluster = f"{PREFIX}-machine", f"{PREFIX}-cellar"
+    name, cluster = f"{PREFIX}-machine", f"{PREFIX}-cellar"
     ecs.create_cluster(clusterName=cluster)
-    iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust("ssm.amazonaws.com"))
-    iam.attach_role_policy(RoleName=role, PolicyArn=POLICIES[0])
-    made = ssm.create_activation(IamRole=role, RegistrationLimit=1)
+    role(name, "ssm.amazonaws.com", POLICIES[0])
+    made = ssm.create_activation(IamRole=name, RegistrationLimit=1)
     assert register_managed_instance(made["ActivationId"], "x" * 20) == "InvalidActivation"
     machine = register_managed_instance(made["ActivationId"], made["ActivationCode"])
     assert machine.startswith("mi-"), machine
     with refused("AccessDeniedException"):
         join(cluster, machine)
-    iam.attach_role_policy(RoleName=role, PolicyArn=POLICIES[1])
+    iam.attach_role_policy(RoleName=name, PolicyArn=POLICIES[1])
     with refused("ClientException"):
         join(cluster, "mi-00000000000000000")
     host = join(cluster, machine)
@@ -143,12 +80,12 @@ def main():
         cluster=cluster, serviceName="gauge", taskDefinition=family, desiredCount=1, launchType="EXTERNAL",
         deploymentConfiguration={"minimumHealthyPercent": 0, "maximumPercent": 100},
     )
-    until("the task runs outside", lambda: running(cluster, "gauge") == 1)
+    until("the task runs outside", lambda: service(cluster, "gauge")["runningCount"] == 1)
     one = {"cluster": cluster, "containerInstances": [host["containerInstanceArn"]]}
     ecs.update_container_instances_state(status="DRAINING", **one)
-    until("the machine is empty", lambda: running(cluster, "gauge") == 0)
+    until("the machine is empty", lambda: service(cluster, "gauge")["runningCount"] == 0)
     ecs.update_container_instances_state(status="ACTIVE", **one)
-    until("the task is back", lambda: running(cluster, "gauge") == 1)
+    until("the task is back", lambda: service(cluster, "gauge")["runningCount"] == 1)
 
     ecs.delete_service(cluster=cluster, service="gauge", force=True)
     ecs.deregister_container_instance(cluster=cluster, containerInstance=host["containerInstanceArn"], force=True)
@@ -156,9 +93,9 @@ def main():
     ssm.delete_activation(ActivationId=made["ActivationId"])
     ecs.deregister_task_definition(taskDefinition=definition)
     for policy in POLICIES:
-        iam.detach_role_policy(RoleName=role, PolicyArn=policy)
-    iam.delete_role(RoleName=role)
-    until("the service is gone", lambda: status_of(cluster, "gauge") == "INACTIVE")
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy)
+    iam.delete_role(RoleName=name)
+    until("the service is gone", lambda: service(cluster, "gauge")["status"] == "INACTIVE")
     ecs.delete_cluster(cluster=cluster)
 
 

@@ -51,6 +51,16 @@ def refused(code, *texts):
         raise AssertionError(f"not refused with {code}")
 
 
+def until(what, holds, seconds=1800):
+    """What `holds` answers, as soon as that is true. Time passes meanwhile."""
+    for _ in range(seconds // 5):
+        found = holds()
+        if found:
+            return found
+        advance(5)
+    raise AssertionError(f"never: {what}")
+
+
 class Kept(urllib.request.HTTPRedirectHandler):
     """Redirects are looked at, not followed."""
 
@@ -79,10 +89,14 @@ def allow(actions, resource="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
 
+def trust(service):
+    """A trust policy for an AWS service."""
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
 def role(name, service, *policies):
     """A role for an AWS service, with managed policies; its ARN."""
-    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(service))["Role"]["Arn"]
     for policy in policies:
         iam.attach_role_policy(RoleName=name, PolicyArn=policy)
     return made

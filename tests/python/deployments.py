@@ -2,64 +2,32 @@
 """Deployments of ECS services with boto3, as a student meets them: rolling, a bad image with and without the circuit
 breaker, DAEMON, blue/green with a pause.
 
-Environment: as for any AWS client, and
-  DRYDOCK_ADVANCE_URL    of a practice cloud with a manual clock; default: the endpoint with /_drydock/advance
+Environment: see cloud.py.
 """
 
-import json
-import os
-import urllib.request
+from cloud import INSTANCE_POLICY, advance, container, define, ecs, hosts, profile, service, user_data
+from cloud import events as said
 
-import boto3
-
-ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-ADVANCE = os.environ.get("DRYDOCK_ADVANCE_URL", f"{ENDPOINT}/_drydock/advance")
 CLUSTER = "deployments"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
-
-ecs, ec2, iam, ssm = (boto3.client(name) for name in ("ecs", "ec2", "iam", "ssm"))
-
-
-def advance(seconds):
-    body = json.dumps({"seconds": seconds}).encode()
-    urllib.request.urlopen(urllib.request.Request(ADVANCE, body, {"content-type": "application/json"})).read()
 
 
 def instances(count):
-    iam.create_role(RoleName="deployments", AssumeRolePolicyDocument=json.dumps(TRUST))
-    iam.attach_role_policy(RoleName="deployments", PolicyArn=MANAGED)
-    iam.create_instance_profile(InstanceProfileName="deployments")
-    iam.add_role_to_instance_profile(InstanceProfileName="deployments", RoleName="deployments")
-    image = ssm.get_parameter(Name="/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id")
-    ec2.run_instances(
-        ImageId=image["Parameter"]["Value"],
-        InstanceType="t3.micro",
-        MinCount=count,
-        MaxCount=count,
-        IamInstanceProfile={"Name": "deployments"},
-        UserData=f"#!/bin/bash\necho ECS_CLUSTER={CLUSTER} >> /etc/ecs/ecs.config\n",
-    )
+    hosts(count, IamInstanceProfile=profile("deployments", INSTANCE_POLICY), UserData=user_data(CLUSTER))
     advance(180)
     joined = ecs.describe_clusters(clusters=[CLUSTER])["clusters"][0]["registeredContainerInstancesCount"]
     assert joined == count, joined
 
 
 def family(image):
-    container = {"name": "main", "image": image, "memory": 64}
-    answer = ecs.register_task_definition(family="app", containerDefinitions=[container])
-    return answer["taskDefinition"]["taskDefinitionArn"]
+    return define("app", container(image, memory=64))
 
 
 def look(name):
-    return ecs.describe_services(cluster=CLUSTER, services=[name])["services"][0]
+    return service(CLUSTER, name)
 
 
 def events(name):
-    return [event["message"] for event in look(name)["events"]]
+    return said(CLUSTER, name)
 
 
 def latest(name):
@@ -83,9 +51,9 @@ def rolling():
         running = sum(one["runningCount"] for one in deployments)
         assert running >= 2, deployments
         assert sum(one["desiredCount"] for one in deployments) <= 8, deployments
-    service = look("web")
-    assert [one["status"] for one in service["deployments"]] == ["PRIMARY"], service["deployments"]
-    assert service["taskDefinition"] == second
+    web = look("web")
+    assert [one["status"] for one in web["deployments"]] == ["PRIMARY"], web["deployments"]
+    assert web["taskDefinition"] == second
     assert events("web")[0] == "(service web) has reached a steady state."
     assert latest("web")["status"] == "SUCCESSFUL"
     return second
@@ -95,8 +63,7 @@ def broken(good):
     bad = family("nosuch/image")
     ecs.update_service(cluster=CLUSTER, service="web", taskDefinition=bad)
     advance(1_200)
-    service = look("web")
-    primary = service["deployments"][0]
+    primary = look("web")["deployments"][0]
     assert primary["rolloutState"] == "IN_PROGRESS" and primary["failedTasks"] >= 5, primary
     assert any("is unable to consistently start tasks successfully." in event for event in events("web"))
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
@@ -118,13 +85,13 @@ def daemon():
         cluster=CLUSTER, serviceName="agent", taskDefinition=family("redis"), schedulingStrategy="DAEMON"
     )
     advance(120)
-    service = look("agent")
-    assert (service["desiredCount"], service["runningCount"]) == (2, 2), service
-    hosts = ecs.list_container_instances(cluster=CLUSTER)["containerInstanceArns"]
-    ecs.update_container_instances_state(cluster=CLUSTER, containerInstances=hosts[:1], status="DRAINING")
+    agent = look("agent")
+    assert (agent["desiredCount"], agent["runningCount"]) == (2, 2), agent
+    machines = ecs.list_container_instances(cluster=CLUSTER)["containerInstanceArns"]
+    ecs.update_container_instances_state(cluster=CLUSTER, containerInstances=machines[:1], status="DRAINING")
     advance(120)
     assert look("agent")["runningCount"] == 1
-    ecs.update_container_instances_state(cluster=CLUSTER, containerInstances=hosts[:1], status="ACTIVE")
+    ecs.update_container_instances_state(cluster=CLUSTER, containerInstances=machines[:1], status="ACTIVE")
     advance(120)
     assert look("agent")["runningCount"] == 2
 
@@ -179,7 +146,7 @@ def main():
         ecs.delete_service(cluster=CLUSTER, service=name, force=True)
     advance(300)
     found = ecs.describe_services(cluster=CLUSTER, services=["web", "agent", "shop", "outside"])["services"]
-    assert all(service["status"] == "INACTIVE" for service in found)
+    assert all(one["status"] == "INACTIVE" for one in found)
     print("deployments: all as expected")
 
 

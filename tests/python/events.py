@@ -1,98 +1,51 @@
 #!/usr/bin/env python3
 """Amazon EventBridge with boto3: a schedule runs a task as a role, what ECS tells and own events are logged by rules.
 
-Environment:
-  AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY   as for any AWS client
-  AWS_DEFAULT_REGION     default us-east-1
-  LAB_PREFIX             the names' beginning, default events
-  DRYDOCK_ADVANCE_URL    POST {"seconds":5} here instead of sleeping (a practice cloud with a manual clock)
-  DRYDOCK_POLL           seconds between two looks, default 2
-  DRYDOCK_TRIES          looks before giving up, default 150
-
-Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing behind.
+Environment: see cloud.py. Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing
+behind.
 """
 
 import json
-import os
 import time
-import urllib.request
-from contextlib import contextmanager
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-REGION = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-PREFIX = os.environ.get("LAB_PREFIX", "events")
-CONFIG = Config(region_name=REGION, retries={"max_attempts": 2}, proxies={})
-
-
-@contextmanager
-def refused(code):
-    try:
-        yield
-    except ClientError as error:
-        found = error.response["Error"]["Code"]
-        assert found == code, f"{found} instead of {code}: {error}"
-    else:
-        raise AssertionError(f"not refused with {code}")
-
-
-def pause():
-    url = os.environ.get("DRYDOCK_ADVANCE_URL")
-    if not url:
-        return time.sleep(float(os.environ.get("DRYDOCK_POLL", "2")))
-    request = urllib.request.Request(
-        url, data=b'{"seconds":5}', headers={"content-type": "application/json"}, method="POST"
-    )
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).read()
-
-
-def until(what, holds):
-    for _ in range(int(os.environ.get("DRYDOCK_TRIES", "150"))):
-        found = holds()
-        if found:
-            return found
-        pause()
-    raise AssertionError(f"never: {what}")
-
-
-def trust(*services):
-    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-ec2, ecs, events, iam, logs, cloudwatch = (
-    boto3.client(name, config=CONFIG) for name in ("ec2", "ecs", "events", "iam", "logs", "cloudwatch")
+from cloud import (
+    REGION,
+    allow,
+    client,
+    container,
+    default_subnets,
+    define_fargate,
+    document,
+    ecs,
+    iam,
+    refused,
+    role,
+    tasks,
+    until,
 )
 
+PREFIX = "events"
+cloudwatch, events, logs = (client(name) for name in ("cloudwatch", "events", "logs"))
 
-def prepare(cluster, role, group):
+
+def prepare(cluster, name, group):
     """A cluster, a role, a log group, and what a target needs to run a Fargate task that ends at once."""
     ecs.create_cluster(clusterName=cluster)
-    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust("events.amazonaws.com"))["Role"]
+    made = role(name, "events.amazonaws.com")
     logs.create_log_group(logGroupName=group)
-    container = {"name": "job", "image": "public.ecr.aws/docker/library/busybox:stable", "command": ["sh", "-c", "echo done"]}
-    definition = ecs.register_task_definition(
-        family=f"{PREFIX}-job", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
-        containerDefinitions=[container],
-    )["taskDefinition"]["taskDefinitionArn"]
-    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
-    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
-    network = {"Subnets": [subnets[0]["SubnetId"]], "AssignPublicIp": "ENABLED"}
+    job = container("public.ecr.aws/docker/library/busybox:stable", "job", command=["sh", "-c", "echo done"])
+    network = {"Subnets": [default_subnets()[0]["SubnetId"]], "AssignPublicIp": "ENABLED"}
     parameters = {
-        "TaskDefinitionArn": definition,
+        "TaskDefinitionArn": define_fargate(f"{PREFIX}-job", job),
         "TaskCount": 1,
         "LaunchType": "FARGATE",
         "NetworkConfiguration": {"awsvpcConfiguration": network},
     }
-    return made["Arn"], parameters
+    return made, parameters
 
 
-def allow(role, *actions):
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=document)
+def permit(name, *actions):
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(allow(list(actions))))
 
 
 def messages(group):
@@ -101,7 +54,7 @@ def messages(group):
 
 def stopped_tasks(cluster, rule):
     arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED", startedBy=f"events-rule/{rule}")["taskArns"]
-    return ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    return tasks(cluster, arns) if arns else []
 
 
 def failed(rule):
@@ -114,8 +67,8 @@ def failed(rule):
 
 
 def main():
-    cluster, role, group = f"{PREFIX}-c", f"{PREFIX}-role", f"/aws/events/{PREFIX}"
-    arn, parameters = prepare(cluster, role, group)
+    cluster, name, group = f"{PREFIX}-c", f"{PREFIX}-role", f"/aws/events/{PREFIX}"
+    arn, parameters = prepare(cluster, name, group)
     cluster_arn = ecs.describe_clusters(clusters=[cluster])["clusters"][0]["clusterArn"]
     account = cluster_arn.split(":")[4]
     log_target = {"Id": "log", "Arn": f"arn:aws:logs:{REGION}:{account}:log-group:{group}"}
@@ -133,7 +86,7 @@ def main():
     events.put_rule(Name=tells, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=tells, Targets=[log_target])
 
-    allow(role, "iam:PassRole")
+    permit(name, "iam:PassRole")
     events.put_rule(Name=timer, ScheduleExpression="rate(5 minutes)")
     target = {"Id": "run", "Arn": cluster_arn, "RoleArn": arn, "EcsParameters": parameters}
     for wrong in (
@@ -145,7 +98,7 @@ def main():
             events.put_targets(Rule=timer, Targets=[wrong])
     assert events.put_targets(Rule=timer, Targets=[target])["FailedEntryCount"] == 0
     until("a run is refused, and counted", lambda: failed(timer) >= 1)
-    allow(role, "iam:PassRole", "ecs:RunTask")
+    permit(name, "iam:PassRole", "ecs:RunTask")
     task = until("a task has run", lambda: stopped_tasks(cluster, timer))[0]
     assert task["containers"][0]["exitCode"] == 0, task
     told = until("that is logged", lambda: messages(group))[0]
@@ -171,8 +124,8 @@ def main():
         events.delete_rule(Name=rule, EventBusName=where)
     events.delete_event_bus(Name=bus)
     logs.delete_log_group(logGroupName=group)
-    iam.delete_role_policy(RoleName=role, PolicyName="p")
-    iam.delete_role(RoleName=role)
+    iam.delete_role_policy(RoleName=name, PolicyName="p")
+    iam.delete_role(RoleName=name)
     ecs.deregister_task_definition(taskDefinition=parameters["TaskDefinitionArn"])
     until("no task is left", lambda: not ecs.list_tasks(cluster=cluster)["taskArns"])
     ecs.delete_cluster(cluster=cluster)

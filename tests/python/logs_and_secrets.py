@@ -1,38 +1,17 @@
 #!/usr/bin/env python3
 """CloudWatch Logs, Secrets Manager and Systems Manager with boto3: what is written is read back, page by page.
 
-Environment:
-  AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY   as for any AWS client
-  AWS_DEFAULT_REGION     default us-east-1
-  LAB_PREFIX             the names' beginning, default around
-
-Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing behind.
+Environment: see cloud.py. Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing
+behind.
 """
 
 import json
-import os
 import time
-from contextlib import contextmanager
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from cloud import client, iam, refused, role, ssm
 
-REGION = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-PREFIX = os.environ.get("LAB_PREFIX", "around")
-CONFIG = Config(region_name=REGION, retries={"max_attempts": 2}, proxies={})
-logs, secrets, ssm, iam = (boto3.client(name, config=CONFIG) for name in ("logs", "secretsmanager", "ssm", "iam"))
-
-
-@contextmanager
-def refused(code):
-    try:
-        yield
-    except ClientError as error:
-        found = error.response["Error"]["Code"]
-        assert found == code, f"{found} instead of {code}: {error}"
-    else:
-        raise AssertionError(f"not refused with {code}")
+PREFIX = "around"
+logs, secrets = client("logs"), client("secretsmanager")
 
 
 def try_logs():
@@ -120,17 +99,15 @@ def try_parameters():
 
 
 def try_activations():
-    role = f"{PREFIX}-anywhere"
-    statement = {"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy)
-    made = ssm.create_activation(IamRole=role, RegistrationLimit=2, DefaultInstanceName=PREFIX)
+    name = f"{PREFIX}-anywhere"
+    role(name, "ssm.amazonaws.com")
+    made = ssm.create_activation(IamRole=name, RegistrationLimit=2, DefaultInstanceName=PREFIX)
     filters = [{"FilterKey": "ActivationIds", "FilterValues": [made["ActivationId"]]}]
     listed = ssm.describe_activations(Filters=filters)["ActivationList"]
     assert len(listed) == 1 and not listed[0]["Expired"] and listed[0]["RegistrationLimit"] == 2, listed
     assert ssm.describe_instance_information()["InstanceInformationList"] == []
     ssm.delete_activation(ActivationId=made["ActivationId"])
-    iam.delete_role(RoleName=role)
+    iam.delete_role(RoleName=name)
 
 
 if __name__ == "__main__":

@@ -8,25 +8,17 @@ Environment: AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, and the keys of a user who ma
 signatures (`--auth verify`). What it makes it removes.
 """
 
-import json
 import os
 
 import boto3
 from botocore.exceptions import ClientError
+from cloud import allow, document, trust
 
 SUFFIX = os.environ.get("LAB_SUFFIX", "")
 USER = f"least-privilege{SUFFIX}"
 ROLE = f"permissions-task-role{SUFFIX}"
 LIMITS = f"permissions-limits{SUFFIX}"
 CLUSTER = f"permissions{SUFFIX}"
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(actions, resource="*", **more):
-    return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
 
 def refused(call, **arguments):
@@ -41,8 +33,7 @@ def refused(call, **arguments):
 def main():
     admin, iam = boto3.Session(), boto3.client("iam")
     account = admin.client("sts").get_caller_identity()["Account"]
-    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust("ecs-tasks.amazonaws.com"))["Role"]["Arn"]
     user = iam.create_user(UserName=USER)["User"]["Arn"]
     key = iam.create_access_key(UserName=USER)["AccessKey"]
     session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])

@@ -1,62 +1,18 @@
 #!/usr/bin/env python3
 """Amazon ECR and Amazon EFS with boto3: an image is copied without Docker, a file system gets a mount target.
 
-Environment:
-  AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY   as for any AWS client
-  AWS_DEFAULT_REGION     default us-east-1
-  LAB_PREFIX             the names' beginning, default around
-  DRYDOCK_ADVANCE_URL    POST {"seconds":5} here instead of sleeping (a practice cloud with a manual clock)
-  DRYDOCK_POLL           seconds between two looks, default 2
-  DRYDOCK_TRIES          looks before giving up, default 150
-
-Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing behind.
+Environment: see cloud.py. Exits with 0 when everything held; otherwise an assertion says what did not. Leaves nothing
+behind.
 """
 
 import base64
 import hashlib
 import json
-import os
-import time
-import urllib.request
-from contextlib import contextmanager
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from cloud import REGION, client, default_subnets, ec2, refused, until
 
-REGION = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-PREFIX = os.environ.get("LAB_PREFIX", "around")
-CONFIG = Config(region_name=REGION, retries={"max_attempts": 2}, proxies={})
-ecr, efs, ec2 = (boto3.client(name, config=CONFIG) for name in ("ecr", "efs", "ec2"))
-
-
-@contextmanager
-def refused(code):
-    try:
-        yield
-    except ClientError as error:
-        found = error.response["Error"]["Code"]
-        assert found == code, f"{found} instead of {code}: {error}"
-    else:
-        raise AssertionError(f"not refused with {code}")
-
-
-def pause():
-    url = os.environ.get("DRYDOCK_ADVANCE_URL")
-    if not url:
-        return time.sleep(float(os.environ.get("DRYDOCK_POLL", "2")))
-    request = urllib.request.Request(
-        url, data=b'{"seconds":5}', headers={"content-type": "application/json"}, method="POST"
-    )
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).read()
-
-
-def until(what, holds):
-    for _ in range(int(os.environ.get("DRYDOCK_TRIES", "150"))):
-        if holds():
-            return
-        pause()
-    raise AssertionError(f"never: {what}")
+PREFIX = "around"
+ecr, efs = client("ecr"), client("efs")
 
 
 def try_registry():
@@ -102,7 +58,7 @@ def try_files():
         return efs.describe_file_systems(FileSystemId=system)["FileSystems"][0]["LifeCycleState"]
 
     until("available", lambda: state() == "available")
-    subnet = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][0]
+    subnet = default_subnets()[0]
     target = efs.create_mount_target(FileSystemId=system, SubnetId=subnet["SubnetId"])
     with refused("MountTargetConflict"):
         efs.create_mount_target(FileSystemId=system, SubnetId=subnet["SubnetId"])

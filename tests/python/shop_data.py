@@ -6,18 +6,9 @@ Environment: see cloud.py. Exits with 0 when everything held; otherwise an asser
 behind.
 """
 
-from cloud import advance, client, default_subnets, ec2, hosts, refused, security_group
+from cloud import advance, client, default_subnets, ec2, hosts, refused, security_group, until
 
 dynamodb, rds, elb = client("dynamodb"), client("rds"), client("elb")
-
-
-def until(look, wanted, seconds=1800):
-    for _ in range(seconds // 15):
-        found = look()
-        if found == wanted:
-            return
-        advance(15)
-    raise AssertionError(f"{found!r} instead of {wanted!r}")
 
 
 def table():
@@ -27,7 +18,7 @@ def table():
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "customerId", "KeyType": "RANGE"}],
         ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
     )
-    until(lambda: dynamodb.describe_table(TableName="orders")["Table"]["TableStatus"], "ACTIVE")
+    until("the table is active", lambda: dynamodb.describe_table(TableName="orders")["Table"]["TableStatus"] == "ACTIVE")
     with refused("ResourceInUseException"):
         dynamodb.create_table(
             TableName="orders", AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -64,7 +55,7 @@ def database():
     )
     instance = lambda: rds.describe_db_instances(DBInstanceIdentifier="shop")["DBInstances"][0]
     assert instance()["DBInstanceStatus"] == "creating"
-    until(lambda: instance()["DBInstanceStatus"], "available")
+    until("the database is available", lambda: instance()["DBInstanceStatus"] == "available")
     found = instance()
     assert found["Endpoint"]["Port"] == 3306 and found["Endpoint"]["Address"].startswith("shop."), found
     assert found["VpcSecurityGroups"][0]["VpcSecurityGroupId"] == group, found
@@ -75,7 +66,7 @@ def database():
             MasterUsername="catalogue_user", MasterUserPassword="wool-and-cotton",
         )
     rds.delete_db_instance(DBInstanceIdentifier="shop", FinalDBSnapshotIdentifier="last")
-    until(lambda: len(rds.describe_db_instances()["DBInstances"]), 0)
+    until("the database is gone", lambda: not rds.describe_db_instances()["DBInstances"])
     snapshots = rds.describe_db_snapshots()["DBSnapshots"]
     assert [one["DBSnapshotIdentifier"] for one in snapshots] == ["last"], snapshots
     rds.delete_db_snapshot(DBSnapshotIdentifier="last")

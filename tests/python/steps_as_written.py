@@ -5,12 +5,13 @@
 
 Every ```bash block of the introduction and the steps, values filled in, one bash per step, in an empty folder. Blocks marked
 `bash alternative` and all other fences are for reading and are left out. A command that fails, or an error that the AWS CLI
-prints, fails the run. At the end the account must be as empty as it was before.
+prints, fails the run. At the end the account must be as it was before. Where the lab has a stack, it must stand already.
 
 Environment: as for any AWS client, and
   DRYDOCK_ADVANCE_URL    a practice cloud with a manual clock: time is then pushed on while the commands run
   LAB_CURL_OPTIONS       what curl needs to reach the front ends; default: the endpoint as a proxy
   LAB_SUFFIX             appended to the names that may be unique
+  LAB_STACK, LAB_<VALUE> the name of the lab's stack, and the values that are its outputs
 """
 
 import json
@@ -42,6 +43,9 @@ def values_of(lab, folder):
             values[name] = f"{spec['default']}-{suffix}"
         else:
             values[name] = spec["default"]
+    if "stack" in lab:
+        for name in ["stack", *lab["stack"].get("outputs", {})]:
+            values[name] = os.environ[f"LAB_{name.upper()}"]
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     proxy = f"--proxy {endpoint}" if endpoint else ""
     account = aws("sts", "get-caller-identity")["Account"]
@@ -141,6 +145,8 @@ def main():
     with tempfile.TemporaryDirectory() as work, tempfile.TemporaryDirectory() as offered:
         offer(folder, values, Path(offered))
         values["files_url"] = Path(offered).as_uri()
+        # Templates are offered as they are.
+        values["templates_url"] = (folder / "templates").as_uri()
         for name, file in parts:
             script = blocks((folder / file).read_text(), values)
             print(f"== {name}", flush=True)

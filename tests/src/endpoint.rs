@@ -59,6 +59,23 @@ impl Endpoint {
         Ok(Self { url, standalone, work: tempfile::tempdir()? })
     }
 
+    /// Another one, whose world and work folder are as this one's are now. What happens in one is not known to the other.
+    pub async fn copy(&self) -> anyhow::Result<Self> {
+        let store = Arc::new(Memory::default());
+        let copy = Self::start_on(store.clone()).await?;
+        let (world, now) = self.host().look(ACCOUNT, |world, now| (serde_json::to_vec(world), now)).await?;
+        store.create(ACCOUNT, &world?).await?;
+        let begins = copy.host().look(ACCOUNT, |_, now| now).await?;
+        copy.host().advance(ACCOUNT, now.since(begins)).await?;
+        for file in std::fs::read_dir(self.work.path())? {
+            let file = file?;
+            if file.file_type()?.is_file() {
+                std::fs::copy(file.path(), copy.work.path().join(file.file_name()))?;
+            }
+        }
+        Ok(copy)
+    }
+
     /// Runs a program with the AWS environment of this endpoint and nothing else of AWS's.
     pub async fn run(
         &self,

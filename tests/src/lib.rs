@@ -4,3 +4,4 @@
 pub mod browser;
 pub mod endpoint;
 pub mod platform;
+pub mod student;

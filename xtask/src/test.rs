@@ -15,6 +15,7 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
     part("lints of the browser's half", crate::wasm::lint)?;
     part("front end", crate::wasm::build)?;
     part("labs", || cargo(&["run", "--quiet", "--bin", "drydock", "--", "lab", "lint"], &[]))?;
+    part("labs' templates", templates)?;
     let mut python = None;
     part("tools of the tests", || {
         python = Some(tools::python()?);
@@ -34,4 +35,10 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
         }
         shown(tests.args(more))
     })
+}
+
+/// The labs' templates, as CloudFormation's own linter sees them: AWS may refuse what the practice cloud takes.
+fn templates() -> anyhow::Result<()> {
+    let linter = tools::cfn_lint()?.join("cfn-lint");
+    shown(Command::new(linter).arg("labs/*/templates/*"))
 }

@@ -19,6 +19,11 @@ pub(crate) fn moto() -> anyhow::Result<PathBuf> {
     environment("moto", "tests/bench-requirements.txt")
 }
 
+/// The folder of CloudFormation's linter, at the version of `tests/cfn-lint-requirements.txt`.
+pub(crate) fn cfn_lint() -> anyhow::Result<PathBuf> {
+    environment("cfn-lint", "tests/cfn-lint-requirements.txt")
+}
+
 /// The programs of a Python environment under `target/tools`, made anew when its requirements have changed.
 fn environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let home = target().join("tools").join(name);

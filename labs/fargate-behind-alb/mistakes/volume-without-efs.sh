@@ -15,7 +15,7 @@ PUBLIC_IP=ENABLED
 
 use_file_system() {
   account
-  aws ecs register-task-definition --cli-input-json "$(render task-definition.json)" >/dev/null
+  register "$(render task-definition.json)"
 }
 
 run_before service

@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"
 run machines
 run fill
 run capacity
-aws ecs delete-service --cluster "$LAB_CLUSTER" --service "$LAB_HEAVY" --force >/dev/null
+delete_services "$LAB_HEAVY"
 settle 120
 aws ecs put-cluster-capacity-providers --cluster "$LAB_CLUSTER" --capacity-providers '[]' \
   --default-capacity-provider-strategy '[]' >/dev/null

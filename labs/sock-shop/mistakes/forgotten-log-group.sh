@@ -4,6 +4,7 @@
 # step: clean-up
 # check: nothing-left
 # cause: left-over-resources
+# from: clean-up
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: change-set
 # check: leaner-described
 # cause: parameter-fell-back
+# from: change-set
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: scale
 # check: stack-scaled
 # cause: parameter-refused
+# from: scale
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: events
 # check: stack-complete
 # cause: signal-of-failure
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: execute
 # check: leaner-executed
 # cause: change-set-not-executed
+# from: execute
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: drift
 # check: drifted
 # cause: drift-not-detected
+# from: drift
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

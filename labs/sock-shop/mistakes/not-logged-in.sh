@@ -4,6 +4,7 @@
 # step: order
 # check: order-kept
 # cause: nothing-was-ordered
+# from: order
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

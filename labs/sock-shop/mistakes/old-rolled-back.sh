@@ -4,6 +4,7 @@
 # step: as-it-was
 # check: port-taken
 # cause: rolled-back-with-its-evidence
+# from: as-it-was
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: as-it-was
 # check: old-failed
 # cause: nothing-has-failed
+# from: as-it-was
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

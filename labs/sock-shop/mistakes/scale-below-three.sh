@@ -4,6 +4,7 @@
 # step: launch
 # check: stack-started
 # cause: parameter-refused
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

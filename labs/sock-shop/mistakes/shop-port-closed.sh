@@ -4,6 +4,7 @@
 # step: shop
 # check: shop-answers
 # cause: security-group-closed
+# from: shop
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: events
 # check: instances-joined
 # cause: agent-joins-default-cluster
+# from: launch
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

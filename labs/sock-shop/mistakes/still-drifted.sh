@@ -4,6 +4,7 @@
 # step: protect
 # check: in-sync
 # cause: still-drifted
+# from: protect
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

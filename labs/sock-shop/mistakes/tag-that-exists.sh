@@ -4,6 +4,7 @@
 # step: rollback
 # check: update-failed
 # cause: nothing-has-failed
+# from: rollback
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: shop
 # check: catalogue-answers
 # cause: weave-ports-closed
+# from: shop
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -4,6 +4,7 @@
 # step: execute
 # check: order-still-there
 # cause: table-was-replaced
+# from: execute
 set -euo pipefail
 # shellcheck source=../solution.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../solution.sh"

@@ -33,6 +33,21 @@ impl Time {
         kept + "Z"
     }
 
+    /// `Sat, 21 Nov 2026 09:12:33 GMT`, the form of HTTP's headers.
+    pub fn http(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let (days, ms) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
+        let (year, month, day) = civil_from_days(days);
+        let named = |names: &[&'static str], at: i64| {
+            usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or_default()
+        };
+        let (weekday, month) = (named(&DAYS, days.rem_euclid(7)), named(&MONTHS, month - 1));
+        let (h, m, s) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+        format!("{weekday}, {day:02} {month} {year:04} {h:02}:{m:02}:{s:02} GMT")
+    }
+
     /// Reads ISO 8601 in UTC, extended (`2026-11-21T09:12:33Z`, fraction ignored) or basic (`20261121T091233Z`).
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -116,6 +131,13 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_in_a_header() {
+        let moment = Time::parse("2026-11-21T09:12:33Z").unwrap();
+        assert_eq!(moment.http(), "Sat, 21 Nov 2026 09:12:33 GMT");
+        assert_eq!(Time(0).http(), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
 
     #[test]
     fn both_iso_forms_are_read_and_nonsense_is_not() {

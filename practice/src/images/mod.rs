@@ -10,6 +10,11 @@ mod reference;
 mod shell;
 pub(crate) mod sock_shop;
 
+/// The client of MySQL, as command lines call it.
+pub(crate) mod client {
+    pub(crate) use super::shell::{UNANSWERED, login, option};
+}
+
 pub use catalogue::{Image, find, why_not};
 pub use program::{Change, Demand, Listener, MAX_TEXT, Piece, Program, Serves, Write};
 pub(crate) use reference::Reference;
@@ -27,6 +32,8 @@ pub struct Start<'a> {
     pub environment: &'a BTreeMap<String, String>,
     /// What the container may use at most, in MiB.
     pub memory_mib: Option<i64>,
+    /// What the database said that it loads a dump into, once it was asked; empty when all went well.
+    pub loaded: Option<&'a str>,
 }
 
 /// What a container does once its image is there.
@@ -56,6 +63,11 @@ pub fn passes_from(start: &Start<'_>, check: &[String]) -> Option<i64> {
 /// What a container writes to its standard output, line by line; for a loop that never ends, its first round.
 pub fn says(start: &Start<'_>) -> Vec<Vec<Piece>> {
     program::says(start)
+}
+
+/// The database that a container loads the dump of its image into, if it does.
+pub(crate) fn loads(start: &Start<'_>) -> Option<sock_shop::Login> {
+    program::loads(start)
 }
 
 /// The files that a container's program writes, in order, whether it ends or not.

@@ -159,6 +159,11 @@ pub(super) fn writes(start: &Start<'_>) -> Vec<Write> {
     shell::read(start, &argument_vector(start)).writes
 }
 
+/// See [`super::loads`].
+pub(super) fn loads(start: &Start<'_>) -> Option<sock_shop::Login> {
+    shell::read(start, &argument_vector(start)).loads
+}
+
 /// See [`super::demand`].
 pub(super) fn demand(start: &Start<'_>) -> Demand {
     let reading = shell::read(start, &argument_vector(start));

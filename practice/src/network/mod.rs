@@ -14,6 +14,7 @@ pub(crate) mod files;
 mod firewall;
 pub mod ingress;
 mod inside;
+pub(crate) mod load;
 pub(crate) mod output;
 mod scope_page;
 mod shop;

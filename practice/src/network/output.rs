@@ -1,6 +1,6 @@
 //! What containers write to their standard output, and the `awslogs` driver passes on: all of it at the start of the
 //! container, for nothing is executed. Follows "Send Amazon ECS logs to `CloudWatch`". Not here: the rounds of a loop
-//! after its first, access logs.
+//! after its first, and what Sock Shop's services write of each request, see [`super::shop`].
 
 use super::dial::{Dialer, render};
 use crate::core::id::mix;

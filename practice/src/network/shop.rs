@@ -16,7 +16,7 @@ use crate::images::sock_shop::{
 };
 use crate::services::ecs::model::RunningContainer;
 use crate::services::iam::policy::role_allows;
-use crate::services::{dynamodb, rds};
+use crate::services::{dynamodb, ecs, rds};
 use crate::world::View;
 
 /// Most requests among services that one visit may cause, and how far they may go on.
@@ -46,6 +46,8 @@ struct Shop<'v, 'w> {
     spans: Vec<(RunningContainer<'w>, (String, u16), Span)>,
     /// What goes into which table.
     items: Vec<(String, Map<String, Value>)>,
+    /// Lines of whom, in their order.
+    lines: Vec<(RunningContainer<'w>, String)>,
     clock_us: i64,
 }
 
@@ -80,7 +82,8 @@ pub(super) fn status<'w>(view: &View<'w>, at: &RunningContainer<'w>, service: &S
 impl<'v, 'w> Shop<'v, 'w> {
     fn new(view: &'v View<'w>, entropy: u64) -> Self {
         let (stack, opened, spans) = (Vec::new(), Vec::new(), Vec::new());
-        Self { view, entropy, calls: 0, stack, opened, spans, items: Vec::new(), clock_us: 0 }
+        let (items, lines) = (Vec::new(), Vec::new());
+        Self { view, entropy, calls: 0, stack, opened, spans, items, lines, clock_us: 0 }
     }
 
     /// What a service answers. The request is in a span, if the service reports any.
@@ -97,6 +100,10 @@ impl<'v, 'w> Shop<'v, 'w> {
         let answer = sock_shop::answer(service, request, self);
         self.stack.pop();
         self.clock_us += 400 + i64::try_from(self.random() % 2_600).unwrap_or(0);
+        let took_us = self.clock_us - began;
+        if let Some(line) = sock_shop::line(&service.role, request, &answer, self.view.now, took_us) {
+            self.lines.push((*at, line));
+        }
         if let (Some((trace, id)), Some(zipkin)) = (own, service.zipkin.clone()) {
             let first = request.path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
             let span = Span {
@@ -151,7 +158,13 @@ impl<'v, 'w> Shop<'v, 'w> {
     fn left(self) -> Option<Trace> {
         let memories = self.opened.into_iter().filter_map(|one| Some((one.at, one.changed?)));
         let left: Vec<Left> = memories.map(|(at, memory)| Left::memory(&at, memory)).collect();
-        (!left.is_empty() || !self.items.is_empty()).then_some(Trace { left, items: self.items })
+        let lines = self.lines.into_iter().filter_map(|(at, line)| {
+            let (group, stream) = ecs::log_stream(self.view, at.task, at.definition)?;
+            Some((group, stream, line))
+        });
+        let lines: Vec<_> = lines.collect();
+        let something = !left.is_empty() || !self.items.is_empty() || !lines.is_empty();
+        something.then_some(Trace { left, items: self.items, lines })
     }
 
     fn place(&mut self, at: &RunningContainer<'w>) -> Place {
@@ -235,6 +248,12 @@ impl Net for Shop<'_, '_> {
     fn random(&mut self) -> u64 {
         self.entropy = mix(self.entropy);
         self.entropy
+    }
+
+    fn say(&mut self, line: String) {
+        if let Some((at, _)) = self.stack.last() {
+            self.lines.push((*at, line));
+        }
     }
 
     fn fetch(&mut self, host: &str, request: Request) -> Option<Response> {

@@ -10,8 +10,8 @@ use super::ingress::{self, End};
 use super::{balanced, classic, files, inside, scope_page, shop};
 use crate::core::id::mix;
 use crate::images::{Listener, Piece, Serves};
-use crate::services::dynamodb;
 use crate::services::ecs::model::RunningContainer;
+use crate::services::{cloudformation, dynamodb, logs};
 use crate::world::{Scope, View};
 
 /// A visitor's HTTP request to a host of the simulated world: what its programs and load balancers read of one.
@@ -88,6 +88,8 @@ pub(super) struct Trace {
     pub(super) left: Vec<Left>,
     /// In tables of DynamoDB.
     pub(super) items: Vec<(String, dynamodb::model::Item)>,
+    /// In log streams: group, stream, line.
+    pub(super) lines: Vec<(String, String, String)>,
 }
 
 /// What it leaves in the memory of one container.
@@ -109,6 +111,11 @@ impl Left {
 
 /// Opens a page. May change what containers remember.
 pub fn visit(scope: &mut Scope<'_>, request: &SiteRequest) -> SiteAnswer {
+    if request.method == "PUT"
+        && let Some(status) = cloudformation::tell(scope, &request.host, &request.path, &request.body)
+    {
+        return page(status, "application/xml", "");
+    }
     if let Some(answer) = balanced::visit(scope, request).or_else(|| classic::visit(scope, request)) {
         return answer;
     }
@@ -124,6 +131,10 @@ pub(super) fn remember(scope: &mut Scope<'_>, trace: Trace) {
     for (table, item) in trace.items {
         // A table that is full loses it: the program was answered before.
         let _ = dynamodb::put_whole(scope, &table, item);
+    }
+    let now = scope.now;
+    for (group, stream, line) in trace.lines {
+        logs::append(&mut scope.region.logs, &group, &stream, std::iter::once((now, line)), now);
     }
     for left in trace.left {
         let Some(container) = scope.region.ecs.container_mut(&left.cluster, &left.task, &left.container)
@@ -261,7 +272,7 @@ fn serials(pieces: &[Piece]) -> Vec<u32> {
 }
 
 fn trace(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Trace {
-    Trace { left: vec![added(at, memory)], items: Vec::new() }
+    Trace { left: vec![added(at, memory)], items: Vec::new(), lines: Vec::new() }
 }
 
 fn added(at: &RunningContainer<'_>, memory: BTreeMap<String, String>) -> Left {

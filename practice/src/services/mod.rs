@@ -23,6 +23,7 @@ pub mod events;
 pub mod iam;
 pub mod logs;
 pub mod rds;
+pub mod s3;
 pub mod secretsmanager;
 pub mod servicediscovery;
 pub mod ssm;
@@ -53,6 +54,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         iam::service(),
         logs::service(),
         rds::service(),
+        s3::service(),
         secretsmanager::service(),
         servicediscovery::service(),
         ssm::service(),

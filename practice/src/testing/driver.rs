@@ -179,6 +179,7 @@ fn tags(made: &Made) -> Vec<(String, String)> {
 
 fn asked<'a>(made: &'a Made, properties: &'a Value, stack_tags: &'a [(String, String)]) -> Asked<'a> {
     Asked {
+        within: crate::resource::Within::default(),
         stack: STACK,
         stack_id: STACK_ID,
         logical_id: &made.logical_id,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Protocol, cbor, rest, xml};
+use super::{Protocol, cbor, rest, rest_xml, xml};
 use crate::core::fault::Fault;
 
 /// An HTTP answer, whole in memory.
@@ -33,6 +33,9 @@ pub fn encode(
     request_id: &str,
     outcome: &Result<Value, Fault>,
 ) -> HttpAnswer {
+    if protocol == Protocol::RestXml {
+        return rest_xml::encode(operation, request_id, outcome);
+    }
     match outcome {
         Ok(result) => success(protocol, operation, request_id, result),
         Err(fault) => failure(protocol, request_id, fault),
@@ -46,6 +49,7 @@ fn success(protocol: Protocol, operation: &str, request_id: &str, result: &Value
             let body = json_text(&cbor::plain_moments(result, protocol));
             return answer(200, "application/x-amz-json-1.0", request_id, body);
         }
+        Protocol::RestXml => return rest_xml::encode(operation, request_id, &Ok(result.clone())),
         Protocol::Json11 => return answer(200, "application/x-amz-json-1.1", request_id, json_text(result)),
         Protocol::RestJson => {
             return answer(rest::status(operation), "application/json", request_id, json_text(result));
@@ -105,6 +109,7 @@ fn failure(protocol: Protocol, request_id: &str, fault: &Fault) -> HttpAnswer {
         | Protocol::Json11
         | Protocol::Json10
         | Protocol::RestJson
+        | Protocol::RestXml
         | Protocol::Cbor { .. } => {
             let of = match protocol {
                 Protocol::Query { namespace } => format!(" xmlns=\"{namespace}\""),

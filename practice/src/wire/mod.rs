@@ -4,7 +4,7 @@
 //! - [`request`]: an HTTP request as plain data, and which service, operation and region it means
 //! - [`cbor`]: RPC v2 CBOR
 //! - [`query`]: AWS Query and EC2 Query parameters into a tree
-//! - [`rest`]: methods and paths into operations and trees
+//! - [`rest`]: methods and paths into operations and trees; [`rest_xml`] the same for Amazon S3, with [`xml_in`]
 //! - [`shape`]: a tree into an operation's typed input
 //! - [`xml`], [`answer`]: results and faults out
 //! - [`sigv4`], [`refusal`]: who signed it, and what each service says when that cannot be told
@@ -15,9 +15,11 @@ pub mod query;
 pub mod refusal;
 pub mod request;
 pub mod rest;
+pub mod rest_xml;
 pub mod shape;
 pub mod sigv4;
 pub mod xml;
+pub mod xml_in;
 
 /// How a service speaks. Follows the protocol traits of Smithy 2.0 ("AWS protocols").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,4 +45,6 @@ pub enum Protocol {
     },
     /// `restJson1`: method and path, JSON both ways.
     RestJson,
+    /// `restXml`: method, bucket and key; bytes or XML both ways.
+    RestXml,
 }

@@ -31,6 +31,7 @@ impl Refusal {
             // REST services say it with HTTP's own status.
             Protocol::RestJson => self.json().with_status(403),
             Protocol::Query { .. } => self.query(),
+            Protocol::RestXml => self.s3(),
             Protocol::Ec2 { .. } => self.ec2(),
         }
     }
@@ -58,6 +59,27 @@ impl Refusal {
                 Fault::new("SignatureDoesNotMatch", message).with_status(403)
             }
         }
+    }
+
+    /// "Error responses" of the S3 API reference.
+    fn s3(self) -> Fault {
+        let message = self.message();
+        match self {
+            Self::Unsigned => Fault::new("AccessDenied", "Access Denied"),
+            Self::Incomplete(_) => Fault::new("AuthorizationHeaderMalformed", message).with_status(400),
+            Self::UnknownKey => {
+                let message = "The AWS Access Key Id you provided does not exist in our records.";
+                Fault::new("InvalidAccessKeyId", message)
+            }
+            Self::ExpiredToken => Fault::new("ExpiredToken", "The provided token has expired."),
+            Self::Mismatch => Fault::new("SignatureDoesNotMatch", message),
+            Self::Scope(_) => Fault::new("AuthorizationHeaderMalformed", message),
+            Self::Skewed(_) => Fault::new(
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.",
+            ),
+        }
+        .with_status(403)
     }
 
     fn ec2(self) -> Fault {

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{cbor, query, rest};
+use super::{cbor, query, rest, rest_xml};
 use crate::core::fault::Fault;
 
 /// Largest request body accepted, in bytes. AWS's own limits for these services are below it.
@@ -117,6 +117,10 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
     }
     let credential = Credential::of(request);
     let region = credential.as_ref().map_or_else(|| "us-east-1".to_owned(), |c| c.region.clone());
+    if credential.as_ref().is_some_and(|c| c.service == rest_xml::SERVICE) {
+        let (operation, input) = rest_xml::decode(request)?;
+        return Ok(Asked { service: rest_xml::SERVICE.to_owned(), operation, region, input });
+    }
     if let Some((service, operation)) = cbor::target(&request.path) {
         let input = cbor::decode(&request.body)
             .map_err(|error| Fault::new("SerializationException", error.to_string()))?;

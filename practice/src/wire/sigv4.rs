@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::refusal::Refusal;
 use super::request::{Credential, HttpRequest};
+use super::rest_xml;
 use crate::core::time::Time;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -85,7 +86,7 @@ impl Signed {
         self.check_scope(service)?;
         self.check_headers(request)?;
         self.check_date(wall)?;
-        let hash = payload_hash(request)?;
+        let hash = payload_hash(request, service)?;
         let canonical = self.canonical_request(request, &hash)?;
         let Credential { date, region, service, .. } = &self.credential;
         let to_sign = format!(
@@ -172,7 +173,12 @@ impl Signed {
         Ok(format!(
             "{}\n{}\n{}\n{headers}\n{}\n{payload_hash}",
             request.method,
-            canonical_path(&request.path),
+            // Amazon S3 takes a key as it is.
+            if self.credential.service == rest_xml::SERVICE {
+                plain_path(&request.path)
+            } else {
+                canonical_path(&request.path)
+            },
             canonical_query(&request.query),
             self.headers.join(";").to_ascii_lowercase(),
         ))
@@ -197,18 +203,27 @@ fn lacking(parameters: [(&str, &Option<String>); 3], has_date: bool) -> Refusal 
     incomplete(sentences.join(" "))
 }
 
-/// The hash that was signed: the declared one if it is true of the body, or the literal that leaves the body out.
-fn payload_hash(request: &HttpRequest) -> Result<String, Refusal> {
-    const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+/// The hash that was signed: the declared one if it is true of the body, or the literal that leaves the body out. To Amazon
+/// S3 a body may come in chunks, whose own signatures are not looked at.
+fn payload_hash(request: &HttpRequest, service: &str) -> Result<String, Refusal> {
     let declared = request.header("x-amz-content-sha256");
-    if declared == Some(UNSIGNED) {
-        return Ok(UNSIGNED.to_owned());
+    let literal = |text: &&str| {
+        *text == "UNSIGNED-PAYLOAD" || service == rest_xml::SERVICE && text.starts_with("STREAMING-")
+    };
+    if let Some(literal) = declared.filter(literal) {
+        return Ok(literal.to_owned());
     }
     let hash = hex(&Sha256::digest(&request.body));
     if declared.is_some_and(|declared| declared != hash) {
         return Err(Refusal::Mismatch);
     }
     Ok(hash)
+}
+
+/// Encoded once, with nothing removed.
+fn plain_path(path: &str) -> String {
+    let segment = |text: &str| encoded(&percent_decode_str(text).collect::<Vec<u8>>());
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
 /// Dot segments and empty segments removed, then encoded once more than it came ("double encoding").

@@ -4,7 +4,7 @@
 //! (`provision`), and whether AWS takes the templates' properties (cfn-lint, and the practice cloud's own schemas).
 
 use super::fault::Fault;
-use super::values::{Piece, pieces};
+use super::values::{NoValue, Piece, Values, pieces};
 use super::yaml::{Data, Node};
 use practice::services::cloudformation::template::Template;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,19 @@ pub struct StackSpec {
     pub when: When,
     /// Then it is deleted, whatever the student is doing.
     pub lives_minutes: u32,
+}
+
+impl StackSpec {
+    /// The template's parameters with a student's values in them.
+    pub fn filled(&self, values: &Values) -> Result<BTreeMap<String, String>, NoValue> {
+        self.parameters.iter().map(|(name, text)| Ok((name.clone(), values.fill(text)?))).collect()
+    }
+
+    /// A stack's outputs by the names of the lab's values. What it has not put out is not among them.
+    pub fn named(&self, outputs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let named = |(name, key): (&String, &String)| Some((name.clone(), outputs.get(key)?.clone()));
+        self.outputs.iter().filter_map(named).collect()
+    }
 }
 
 /// When a student's stack is made.

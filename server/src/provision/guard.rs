@@ -78,17 +78,11 @@ pub fn micro(typed: &str) -> Option<i64> {
     (micro <= HIGHEST_LIMIT).then_some(micro)
 }
 
-/// The parameters of the lab's template, filled in.
-pub(super) fn parameters(lab: &Lab, values: &Values) -> Result<BTreeMap<String, String>, NoValue> {
-    let given = lab.card.stack.iter().flat_map(|spec| &spec.parameters);
-    given.map(|(name, text)| Ok((name.clone(), values.fill(text)?))).collect()
-}
-
 /// What the lab's stack is made of and would cost; None where its template cannot be read, which CloudFormation will say
 /// in its own words.
 pub(crate) fn estimate(lab: &Lab, values: &Values) -> Option<Estimate> {
     let template = lab.stack_template.as_deref()?;
-    let parameters = parameters(lab, values).ok()?;
+    let parameters = lab.card.stack.as_ref()?.filled(values).ok()?;
     let name = values.get("stack").unwrap_or(&lab.card.slug);
     estimate::of_template(template, &parameters, &lab.card.region, name)
         .inspect_err(|fault| tracing::warn!(lab = lab.card.slug, fault = fault.message, "a stack's price"))

@@ -315,7 +315,8 @@ impl Turn<'_> {
     async fn parameters(&self, lab: &Lab, row: &Stack) -> Result<BTreeMap<String, String>, Halt> {
         let attempt = crate::db::attempt::find(&mut self.state.db.read().await?, &row.attempt_id).await?;
         let values = view::values(self.state, lab, attempt.as_ref()).context("a stack's parameters")?;
-        Ok(guard::parameters(lab, &values).context("a stack's parameters")?)
+        let filled = lab.card.stack.as_ref().map(|spec| spec.filled(&values)).transpose();
+        Ok(filled.context("a stack's parameters")?.unwrap_or_default())
     }
 
     /// It was refused before anything was made.
@@ -357,11 +358,7 @@ impl Turn<'_> {
     /// Outputs by the names of the lab's values.
     fn named(&self, row: &Stack, outputs: &BTreeMap<String, String>) -> Result<String, Halt> {
         let spec = self.state.catalog.labs.get(&row.lab).and_then(|lab| lab.card.stack.as_ref());
-        let named: BTreeMap<&String, &String> = spec
-            .into_iter()
-            .flat_map(|spec| &spec.outputs)
-            .filter_map(|(name, key)| Some((name, outputs.get(key)?)))
-            .collect();
+        let named = spec.map(|spec| spec.named(outputs)).unwrap_or_default();
         Ok(serde_json::to_string(&named).context("outputs")?)
     }
 

@@ -1,48 +1,113 @@
 //! Every script in `mistakes/` fails, at the check and with the cause that it names.
 
-use server::catalog::load;
-use server::catalog::values::{Account, Values};
+use std::path::PathBuf;
+
 use server::check::Verdict;
-use tests::endpoint::{Endpoint, repository};
+use tests::endpoint::repository;
+use tests::student::Student;
 
 const REGION: &str = "us-east-1";
 
-/// One line of a script's head: `# cause: no-public-address`.
-fn named<'a>(script: &'a str, what: &str) -> &'a str {
-    let start = format!("# {what}: ");
-    script
-        .lines()
-        .find_map(|line| line.strip_prefix(start.as_str()))
-        .unwrap_or_else(|| panic!("no {what} is named"))
+/// A script of `mistakes/`.
+struct Mistake {
+    path: PathBuf,
+    text: String,
 }
 
-async fn made(slug: &str, mistake: &str) {
-    let path = repository("labs").join(slug).join("mistakes").join(mistake).with_extension("sh");
-    let script = std::fs::read_to_string(&path).unwrap();
-    let (step, check, cause) = (named(&script, "step"), named(&script, "check"), named(&script, "cause"));
-    let lab = load(&repository("labs")).labs.remove(slug).expect("the lab is there");
-    let account = Account { region: REGION.into(), ..Account::default() };
-    let values = Values::of(&lab.card, &account).unwrap();
-    let index = lab.steps.iter().position(|s| s.id == step).expect("the step is there");
+impl Mistake {
+    fn of(slug: &str, name: &str) -> Self {
+        let path = repository("labs").join(slug).join("mistakes").join(name).with_extension("sh");
+        let text = std::fs::read_to_string(&path).unwrap();
+        Self { path, text }
+    }
 
-    let endpoint = Endpoint::start().await.unwrap();
-    endpoint.run(&path, &[], REGION, &[]).await.unwrap().ok().unwrap();
-    let look = endpoint.look(&lab, &values, REGION, &[index]).await.unwrap();
-    let report = look.reports[0].checks.iter().find(|report| report.id == check).expect("the check is there");
-    match &report.verdict {
-        Verdict::Failed(found) => {
-            assert_eq!(found.id, cause, "{found:#?}");
-            assert!(!found.evidence.is_empty(), "a cause is claimed without evidence");
-            assert!(!found.next_action.is_empty(), "no way out is given");
+    /// One line of its head: `# cause: no-public-address`.
+    fn head(&self, what: &str) -> Option<&str> {
+        let start = format!("# {what}: ");
+        self.text.lines().find_map(|line| line.strip_prefix(start.as_str()))
+    }
+
+    fn named(&self, what: &str) -> &str {
+        self.head(what).unwrap_or_else(|| panic!("{} names no {what}", self.path.display()))
+    }
+
+    /// Whether the student, who has made it, is told so: if not, what was found instead.
+    async fn is_told(&self, student: &Student) -> Result<(), String> {
+        let (step, check, cause) = (self.named("step"), self.named("check"), self.named("cause"));
+        let index = student.lab.steps.iter().position(|s| s.id == step).expect("the step is there");
+        let look = student.look(&[index]).await.map_err(|error| error.to_string())?;
+        let reports = &look.reports[0].checks;
+        let report = reports.iter().find(|report| report.id == check).expect("the check is there");
+        match &report.verdict {
+            Verdict::Failed(found) if found.id != cause => Err(format!("not {cause}, but {found:#?}")),
+            Verdict::Failed(found) if found.evidence.is_empty() => {
+                Err("it is claimed without evidence".into())
+            }
+            Verdict::Failed(found) if found.next_action.is_empty() => Err("no way out is given".into()),
+            Verdict::Failed(_) => Ok(()),
+            other => Err(format!("{check} should fail with {cause}, but {other:#?}")),
         }
-        other => panic!("{check} should fail with {cause}, but {other:#?}"),
     }
 }
 
+async fn made(slug: &str, name: &str) {
+    let mistake = Mistake::of(slug, name);
+    let student = Student::begins(slug, REGION, None).await.unwrap();
+    student.run(&mistake.path, &[]).await.unwrap().ok().unwrap();
+    if let Err(found) = mistake.is_told(&student).await {
+        panic!("{name}: {found}");
+    }
+}
+
+/// The mistakes that say from which step on they differ from the solution: what comes before is done once, by the
+/// solution, and each of them is made in a copy of the world.
+async fn made_from(slug: &str, names: &[&str]) {
+    let student = Student::begins(slug, REGION, None).await.unwrap();
+    let solution = repository("labs").join(slug).join("solution.sh");
+    let mut open: Vec<(&str, Mistake)> = names
+        .iter()
+        .map(|name| (*name, Mistake::of(slug, name)))
+        .filter(|(_, mistake)| mistake.head("from").is_some())
+        .collect();
+    let mut wrong = Vec::new();
+    for step in student.lab.steps.iter().map(|step| step.id.as_str()) {
+        let (here, later): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, mistake)| mistake.head("from") == Some(step));
+        for (name, mistake) in here {
+            let copy = student.copy().await.unwrap();
+            let ran =
+                copy.run_from(step, &mistake.path).await.unwrap().ok().map_err(|error| error.to_string());
+            let told = match ran {
+                Ok(_) => mistake.is_told(&copy).await,
+                Err(failed) => Err(failed),
+            };
+            wrong.extend(told.err().map(|found| format!("{name}: {found}")));
+        }
+        open = later;
+        if open.is_empty() {
+            break;
+        }
+        student.run(&solution, &[step]).await.unwrap().ok().unwrap();
+    }
+    assert!(
+        open.is_empty(),
+        "from no step of the lab: {:?}",
+        open.iter().map(|(name, _)| name).collect::<Vec<_>>()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
 macro_rules! mistakes {
-    ($($lab:ident = $slug:literal { $($name:ident = $file:literal;)* })*) => {
+    ($($lab:ident = $slug:literal $(from [$($shared:literal)*])? { $($name:ident = $file:literal;)* })*) => {
         $(
             mod $lab {
+                $(
+                    #[tokio::test(flavor = "multi_thread")]
+                    async fn those_that_begin_alike() {
+                        super::made_from($slug, &[$($shared),*]).await;
+                    }
+                )?
+
                 $(
                     #[tokio::test(flavor = "multi_thread")]
                     async fn $name() {
@@ -52,7 +117,9 @@ macro_rules! mistakes {
 
                 #[test]
                 fn every_script_is_tested() {
-                    assert_eq!(super::scripts($slug), [$($file),*]);
+                    let mut tested = vec![$($file,)* $($($shared,)*)?];
+                    tested.sort_unstable();
+                    assert_eq!(super::scripts($slug), tested);
                 }
             }
         )*
@@ -136,27 +203,42 @@ mistakes! {
         role_trusts_tasks = "role-trusts-tasks";
         still_draining = "still-draining";
     }
-    sock_shop = "sock-shop" {
-        database_closed = "database-closed";
-        deleted_while_protected = "deleted-while-protected";
-        forgotten_log_group = "forgotten-log-group";
-        forgotten_parameter = "forgotten-parameter";
-        forgotten_password = "forgotten-password";
-        import_failed = "import-failed";
-        missing_capability = "missing-capability";
-        never_executed = "never-executed";
+    sock_shop = "sock-shop" from [
+        "database-closed"
+        "deleted-while-protected"
+        "forgotten-log-group"
+        "forgotten-parameter"
+        "forgotten-password"
+        "import-failed"
+        "missing-capability"
+        "never-executed"
+        "no-signal"
+        "not-detected"
+        "not-logged-in"
+        "old-rolled-back"
+        "old-with-room"
+        "scale-below-three"
+        "shop-port-closed"
+        "stabilise-race"
+        "still-drifted"
+        "tag-that-exists"
+        "weave-ports-closed"
+        "wrong-change-set"
+    ] {
         no_log_group = "no-log-group";
-        no_signal = "no-signal";
-        not_detected = "not-detected";
-        not_logged_in = "not-logged-in";
-        old_rolled_back = "old-rolled-back";
-        old_with_room = "old-with-room";
-        scale_below_three = "scale-below-three";
-        shop_port_closed = "shop-port-closed";
-        stabilise_race = "stabilise-race";
-        still_drifted = "still-drifted";
-        tag_that_exists = "tag-that-exists";
-        weave_ports_closed = "weave-ports-closed";
-        wrong_change_set = "wrong-change-set";
+    }
+    sock_shop_on_fargate = "sock-shop-on-fargate" from [
+        "imported-from-outside"
+        "missing-capability"
+        "never-executed"
+        "never-imported"
+        "no-way-out"
+        "not-logged-in"
+        "secret-not-allowed"
+        "services-closed"
+        "something-in-the-way"
+        "tag-that-exists"
+    ] {
+        clients_before_servers = "clients-before-servers";
     }
 }

@@ -2,9 +2,8 @@
 //! passes after it, whatever the names and the region are, and in whatever order the steps can be taken.
 
 use server::catalog::lab::{After, Lab};
-use server::catalog::load;
-use server::catalog::values::{Account, Values};
 use tests::endpoint::{Endpoint, repository};
+use tests::student::{Student, lab};
 
 const WEAVE: &str = "weave-by-hand";
 
@@ -51,50 +50,26 @@ fn last_first(lab: &Lab) -> Vec<usize> {
     taken
 }
 
-fn lab(slug: &str) -> Lab {
-    let mut catalog = load(&repository("labs"));
-    assert!(catalog.faults.is_empty(), "{:?}", catalog.faults);
-    catalog.labs.remove(slug).expect("the lab is there")
-}
-
-/// The lab's values in a region, the unique ones with a suffix if one is given.
-fn values(lab: &Lab, region: &str, suffix: Option<&str>) -> Values {
-    let account = Account { region: region.into(), suffix: suffix.map(Into::into), ..Account::default() };
-    Values::of(&lab.card, &account).expect("the lab runs in this region")
-}
-
-/// What the script is told: the lab's values, as `LAB_<VALUE>`.
-fn vars(lab: &Lab, values: &Values) -> Vec<(String, String)> {
-    let own = |name: &str| lab.card.values.contains_key(name);
-    values
-        .iter()
-        .filter(|(name, _)| own(name))
-        .map(|(name, value)| (format!("LAB_{}", name.to_uppercase()), value.to_owned()))
-        .collect()
-}
-
 async fn replay(slug: &str, region: &str, suffix: Option<&str>, order: Order) {
-    let lab = lab(slug);
-    let values = values(&lab, region, suffix);
-    let vars = vars(&lab, &values);
-    let endpoint = Endpoint::start().await.unwrap();
-    let script = repository("labs").join(slug).join("solution.sh");
-    for index in order.of(&lab) {
-        let step = &lab.steps[index];
-        let before = endpoint.look(&lab, &values, region, &[index]).await.unwrap();
-        // What comes true with time may be true already; what is only asked after the rest is not asked before.
-        if !step.by_itself && step.after == After::Anything {
-            assert!(!before.reports[0].passed(), "step {} passes before its part is done", step.id);
-        }
-        endpoint.run(&script, &[&step.id], region, &vars).await.unwrap().ok().unwrap();
-        let after = endpoint.look(&lab, &values, region, &[index]).await.unwrap();
-        assert!(
-            after.reports[0].passed(),
-            "step {} after its part is done: {:#?}",
-            step.id,
-            after.reports[0]
-        );
+    let student = Student::begins(slug, region, suffix).await.unwrap();
+    for index in order.of(&student.lab) {
+        take(&student, index).await;
     }
+    student.ends().await.unwrap();
+}
+
+/// Takes one step.
+async fn take(student: &Student, index: usize) {
+    let step = &student.lab.steps[index];
+    let before = student.look(&[index]).await.unwrap();
+    // What comes true with time may be true already; what is only asked after the rest is not asked before.
+    if !step.by_itself && step.after == After::Anything {
+        assert!(!before.reports[0].passed(), "step {} passes before its part is done", step.id);
+    }
+    let script = repository("labs").join(&student.lab.card.slug).join("solution.sh");
+    student.run(&script, &[&step.id]).await.unwrap().ok().unwrap();
+    let after = student.look(&[index]).await.unwrap();
+    assert!(after.reports[0].passed(), "step {} after its part is done: {:#?}", step.id, after.reports[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,14 +104,32 @@ async fn ecs_anywhere() {
     replay("ecs-anywhere", "eu-central-1", Some("t5n4"), Order::Written).await;
 }
 
+/// The stack that may be asked for has made what the first step makes by hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn ecs_anywhere_from_the_activation_on() {
+    let mut student = Student::begins("ecs-anywhere", "eu-west-1", Some("m2v6")).await.unwrap();
+    student.asks_for_stack().await.unwrap();
+    let look = student.look(&[0]).await.unwrap();
+    assert!(look.reports[0].passed(), "{:#?}", look.reports[0]);
+    for index in 1..student.lab.steps.len() {
+        take(&student, index).await;
+    }
+    student.ends().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sock_shop() {
     replay("sock-shop", "us-east-1", Some("w2h6"), Order::Written).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sock_shop_on_fargate() {
+    replay("sock-shop-on-fargate", "eu-west-1", Some("p9d3"), Order::Written).await;
+}
+
 #[test]
 fn the_orders_differ_where_they_can() {
-    let lab = lab(WEAVE);
+    let lab = lab(WEAVE).unwrap();
     let ids = |order: Order| {
         order.of(&lab).into_iter().map(|index| lab.steps[index].id.clone()).collect::<Vec<_>>()
     };
@@ -165,12 +158,13 @@ async fn boto3_does_the_whole_lab() {
 
 /// The commands of the steps' texts, run as a student would paste them.
 async fn as_written(slug: &str) {
-    let endpoint = Endpoint::start().await.unwrap();
+    let region = lab(slug).unwrap().card.region;
+    let student = Student::begins(slug, &region, None).await.unwrap();
     let script = repository("tests/python/steps_as_written.py");
     let folder = repository("labs").join(slug);
-    let region = lab(slug).card.region;
     let args = [script.to_str().unwrap(), folder.to_str().unwrap()];
-    endpoint.run("python3", &args, &region, &[]).await.unwrap().ok().unwrap();
+    student.run("python3", &args).await.unwrap().ok().unwrap();
+    student.ends().await.unwrap();
 }
 
 macro_rules! as_written {

@@ -77,6 +77,7 @@ impl Shell<'_> {
             "redis-cli" if self.has_client(name) => {
                 (Flow::Next(i32::from(self.is_open("localhost", 6379) == Some(false))), none())
             }
+            "mysql" | "mariadb" if self.has_mysql() => self.mysql(&rest),
             "pgrep" | "pidof" | "ps" => (Flow::Next(0), none()),
             "stress" | "stress-ng" if self.image == Builtin::Stress => (self.stress(&rest), none()),
             "python" | "python3" if self.image == Builtin::Python => (self.python(&rest), none()),

@@ -27,7 +27,9 @@ pub(super) enum Redirect {
     Into,
     /// Standard output, to the end of a file.
     Onto,
-    /// Input, other descriptors, duplicates.
+    /// Standard input, from a file.
+    From,
+    /// Other descriptors, duplicates, here documents.
     Other,
 }
 
@@ -151,6 +153,9 @@ impl Lexer {
         let out = self.take() == Some('>');
         let appends = out && self.skip_if('>');
         let duplicate = self.skip_if('&');
+        if !out && !duplicate && descriptor.is_none() && self.peek() != Some('<') {
+            return Token::Redirect(Redirect::From);
+        }
         Token::Redirect(match (out && !duplicate && matches!(descriptor, None | Some('1')), appends) {
             (true, false) => Redirect::Into,
             (true, true) => Redirect::Onto,

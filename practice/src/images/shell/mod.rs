@@ -8,15 +8,18 @@ use std::collections::BTreeMap;
 mod commands;
 mod files;
 mod lex;
+mod mysql;
 mod parse;
 mod probe;
 mod servers;
 mod text;
 
 use super::catalogue::Builtin;
+use super::sock_shop::Login;
 use super::{Listener, Piece, Serves, Start, Write};
 use files::Files;
 use lex::{Part, Word};
+pub(crate) use mysql::{UNANSWERED, login, option};
 use parse::{List, Node, Output, Simple, Stage, Then};
 use text::Text;
 
@@ -61,6 +64,8 @@ pub(super) struct Reading {
     pub(super) spins: bool,
     /// The memory it takes, MiB, where a program of it says how much.
     pub(super) takes_mib: Option<i64>,
+    /// The database that it loads its dump into.
+    pub(super) loads: Option<Login>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -89,6 +94,11 @@ struct Shell<'a> {
     spins: bool,
     takes_mib: Option<i64>,
     banner: &'static [&'static str],
+    loads: Option<Login>,
+    /// What the database said to it, once it was asked; empty when it was loaded.
+    loaded: Option<&'a str>,
+    /// The file that the command which runs now reads.
+    reads: Option<String>,
 }
 
 /// Reads what a container's process does, given its argument vector.
@@ -113,6 +123,7 @@ pub(super) fn read(start: &Start<'_>, argv: &[String]) -> Reading {
         writes: shell.files.into_writes(),
         spins: shell.spins && exit.is_none(),
         takes_mib: shell.takes_mib,
+        loads: shell.loads,
     }
 }
 
@@ -150,6 +161,9 @@ impl<'a> Shell<'a> {
             spins: false,
             takes_mib: None,
             banner: &[],
+            loads: None,
+            loaded: start.loaded,
+            reads: None,
         }
     }
 
@@ -291,6 +305,8 @@ impl Shell<'_> {
             self.redirected(simple.output.as_ref(), Text::default());
             return (Flow::Next(0), Text::default());
         }
+        let reads = simple.input.as_ref().map(|file| self.expand(file));
+        self.reads = reads.and_then(|file| file.known().map(str::to_owned));
         let (flow, output) = self.run(argv, input);
         (flow, self.redirected(simple.output.as_ref(), output))
     }

@@ -46,6 +46,8 @@ pub(super) struct Simple {
     pub(super) words: Vec<Word>,
     /// Where its standard output goes, if into a file.
     pub(super) output: Option<Output>,
+    /// The file that it reads.
+    pub(super) input: Option<Word>,
 }
 
 /// A file that takes standard output.
@@ -59,11 +61,13 @@ pub(super) struct Output {
 struct Parser<'t> {
     tokens: &'t [Token],
     at: usize,
+    /// The file of the latest `<`.
+    input: Option<Word>,
 }
 
 /// The list a script is; None for a syntax error.
 pub(super) fn list(tokens: &[Token]) -> Option<List> {
-    let mut parser = Parser { tokens, at: 0 };
+    let mut parser = Parser { tokens, at: 0, input: None };
     let list = parser.list(0)?;
     (parser.at == tokens.len()).then_some(list)
 }
@@ -188,6 +192,7 @@ impl<'t> Parser<'t> {
 
     fn simple(&mut self) -> Option<Node> {
         let mut simple = Simple::default();
+        self.input = None;
         loop {
             match self.peek() {
                 Some(Token::Word(word)) => {
@@ -196,7 +201,10 @@ impl<'t> Parser<'t> {
                 }
                 Some(Token::Redirect(_)) => simple.output = self.redirections()?.or(simple.output),
                 _ if simple.words.is_empty() && simple.output.is_none() => return None,
-                _ => return Some(Node::Pipeline(vec![Stage::Simple(simple)])),
+                _ => {
+                    simple.input = self.input.take();
+                    return Some(Node::Pipeline(vec![Stage::Simple(simple)]));
+                }
             }
         }
     }
@@ -209,8 +217,12 @@ impl<'t> Parser<'t> {
             self.at += 1;
             let Some(Token::Word(file)) = self.peek() else { return None };
             self.at += 1;
-            if *kind != Redirect::Other {
-                output = Some(Output { file: file.clone(), appends: *kind == Redirect::Onto });
+            match kind {
+                Redirect::Into | Redirect::Onto => {
+                    output = Some(Output { file: file.clone(), appends: *kind == Redirect::Onto });
+                }
+                Redirect::From => self.input = Some(file.clone()),
+                Redirect::Other => {}
             }
         }
         Some(output)

@@ -6,7 +6,14 @@ fn run(script: &str, environment: &[(&str, &str)]) -> Reading {
         environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>();
     let argv = ["sh", "-c", script].map(str::to_owned);
     let image = crate::images::find("alpine").unwrap();
-    let start = Start { image, entry_point: &[], command: &[], environment: &environment, memory_mib: None };
+    let start = Start {
+        image,
+        entry_point: &[],
+        command: &[],
+        environment: &environment,
+        memory_mib: None,
+        loaded: None,
+    };
     read(&start, &argv)
 }
 
@@ -142,8 +149,14 @@ fn httpd_is_a_program_of_busybox() {
     let of = |image: &str, script: &str| {
         let (environment, argv) = (BTreeMap::new(), ["sh", "-c", script].map(str::to_owned));
         let image = crate::images::find(image).unwrap();
-        let start =
-            Start { image, entry_point: &[], command: &[], environment: &environment, memory_mib: None };
+        let start = Start {
+            image,
+            entry_point: &[],
+            command: &[],
+            environment: &environment,
+            memory_mib: None,
+            loaded: None,
+        };
         let reading = read(&start, &argv);
         let listeners: Vec<(u16, i64)> = reading.listeners.iter().map(|l| (l.port, l.ready_ms)).collect();
         (reading.exit, listeners)
@@ -158,4 +171,35 @@ fn httpd_is_a_program_of_busybox() {
     assert_eq!(of("busybox", "httpd; sleep infinity"), (None, vec![(80, 0)]));
     assert_eq!(of("busybox", "httpd -f -p many"), (Some(1), vec![]));
     assert_eq!(of("alpine", "httpd -f"), (Some(127), vec![]));
+}
+
+#[test]
+fn a_client_loads_the_dump_of_its_image_or_says_why_not() {
+    let environment = BTreeMap::from([("DB_HOST".to_owned(), "db".to_owned())]);
+    let script =
+        "mysql --host=\"$DB_HOST\" --user=u --password=p socksdb < /docker-entrypoint-initdb.d/dump.sql";
+    let run = |image: &str, script: &str, loaded: Option<&str>| {
+        let image = crate::images::find(image).unwrap();
+        let start = Start {
+            image,
+            entry_point: &[],
+            command: &[],
+            environment: &environment,
+            memory_mib: None,
+            loaded,
+        };
+        read(&start, &["sh", "-c", script].map(str::to_owned))
+    };
+    let image = "weaveworksdemos/catalogue-db:0.3.0";
+    let reading = run(image, script, None);
+    let login = reading.loads.unwrap();
+    assert_eq!((login.host.as_str(), login.user.as_str(), login.database.as_str()), ("db", "u", "socksdb"));
+    assert_eq!(run(image, script, Some("")).exit, Some(0));
+    let refusal = "ERROR 2003 (HY000): Can't connect to MySQL server on 'db:3306' (110)";
+    let refused = run(image, script, Some(refusal));
+    assert_eq!((refused.exit, text(&refused.said)), (Some(1), format!("{refusal}\n")));
+    assert!(refused.after_ms > 100_000);
+    // Neither another file nor another image has a dump or a client.
+    assert_eq!(run(image, "mysql --host=db socksdb < /none.sql", None).loads, None);
+    assert_eq!(run("alpine", script, None).exit, Some(127));
 }

@@ -8,6 +8,7 @@ mod backend;
 mod carts;
 mod front_end;
 mod http;
+mod log;
 mod net;
 mod orders;
 mod program;
@@ -16,6 +17,7 @@ mod user;
 mod zipkin;
 
 pub(crate) use http::{Request, Response};
+pub(crate) use log::line;
 pub(crate) use net::{Net, Place};
 pub(super) use program::{default_command, program};
 pub(crate) use zipkin::Span;

@@ -19,6 +19,8 @@ pub(crate) trait Net {
     fn fetch(&mut self, host: &str, request: Request) -> Option<Response>;
     /// The memory of the service's own process.
     fn own(&mut self) -> Place;
+    /// Writes a line to the service's standard output.
+    fn say(&mut self, line: String);
     /// A redis.
     fn redis(&mut self, host: &str) -> Option<Place>;
     /// A MongoDB, and whether it came with the demo's customers.

@@ -151,7 +151,14 @@ fn place(base: &Base, request: &Request, net: &mut dyn Net) -> Result<Value, Res
     let total = sum + SHIPPING;
     let name = format!("{} {}", text(&customer, "firstName"), text(&customer, "lastName"));
     let pay = json!({"amount": cents(total), "customer": {"id": customer["id"]}});
+    let log = |net: &mut dyn Net, text: String| net.say(super::log::java(Time(net.now_ms()), &text));
+    log(net, format!("Sending payment request: PaymentRequest{{amount={}, customer={name}}}", cents(total)));
     let paid = call(net, "payment", Request::to("POST", "/paymentAuth", Some(&pay)))?;
+    let (authorised, message) = (&paid["authorised"], text(&paid, "message"));
+    log(
+        net,
+        format!("Received payment response: PaymentResponse{{authorised={authorised}, message={message}}}"),
+    );
     if paid["authorised"] != true {
         return Err(Response::error(406, paid["message"].as_str().unwrap_or("Payment declined")));
     }

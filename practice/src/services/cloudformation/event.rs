@@ -141,6 +141,9 @@ fn push(stack: &mut Stack, mut event: Event) {
 
 /// The reason of a resource whose service refused: the words of the type's handler around those of the service.
 pub(super) fn refused(kind: &str, fault: &Fault, ids: &mut IdSource) -> String {
+    if is_own(kind) {
+        return fault.message.clone();
+    }
     let service = match kind.split("::").nth(1).unwrap_or_default() {
         "ApplicationAutoScaling" => "ApplicationAutoScaling",
         "AutoScaling" => "AutoScaling",
@@ -165,6 +168,16 @@ pub(super) fn refused(kind: &str, fault: &Fault, ids: &mut IdSource) -> String {
         fault.message, fault.status
     );
     handled(&message, handler_code(fault), ids)
+}
+
+/// Whether a type is CloudFormation's own, which has no handler.
+fn is_own(kind: &str) -> bool {
+    kind.starts_with("AWS::CloudFormation::")
+}
+
+/// Why a resource of a type failed after it was asked for.
+pub(super) fn failed(kind: &str, reason: &str, ids: &mut IdSource) -> String {
+    if is_own(kind) { reason.to_owned() } else { handled(reason, "GeneralServiceException", ids) }
 }
 
 /// The words of a type's handler.

@@ -258,5 +258,8 @@ pub(super) fn exported(view: &View<'_>, name: &str) -> Option<(String, String)> 
 /// Refuses `Fn::GetAtt` of what the resource's type does not have. What the type's schema lists may still be left out by
 /// the practice cloud; what only an older form of the type had is told by its own code.
 pub(super) fn has_attribute(kind: &str, attribute: &str) -> bool {
+    if kind == super::resource::STACK {
+        return attribute.starts_with("Outputs.");
+    }
     schema::of(kind).is_none_or(|schema| schema.attributes().contains(attribute))
 }

@@ -1,7 +1,7 @@
 //! AWS CloudFormation: stacks of resources that a template declares. What a template means is in [`template`]; what a
 //! resource type's properties may be in [`schema`]; how a type becomes calls of its service's API in that service, behind
 //! [`crate::resource::Resource`]. Here is the stack: begun by [`ops`], brought on by [`reconcile`]. Not in it: stack sets,
-//! resource import, refactoring, generated templates, hooks, the registry of types, templates in Amazon S3.
+//! resource import, refactoring, generated templates, hooks, the registry of types.
 
 use crate::operation::{Operation, Service, read, write};
 use crate::wire::Protocol;
@@ -17,13 +17,17 @@ mod policy;
 mod put;
 mod reconcile;
 mod remove;
+mod resource;
 mod rolling;
 pub mod schema;
+mod settle;
 pub mod template;
 mod turn;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use resource::wait::{is_handle, tell};
 
 use ops::{change_sets, describe, drift, exports as listed, signal, stacks, templates, undo};
 
@@ -38,7 +42,7 @@ pub fn service() -> Service {
         operations: [looking(), changing()].into_iter().flatten().collect(),
         next_due: reconcile::next_due,
         reconcile: reconcile::reconcile,
-        resources: &[],
+        resources: resource::ALL,
     }
 }
 

@@ -17,6 +17,30 @@ use crate::world::Caller;
 pub struct Model {
     /// By stack id, the ARN.
     pub stacks: BTreeMap<String, Stack>,
+    /// Wait condition handles, by what cannot be guessed of their URLs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) handles: BTreeMap<String, Handle>,
+}
+
+/// A place that can be told of successes and failures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Handle {
+    /// By unique id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) told: BTreeMap<String, Told>,
+}
+
+/// What a wait condition handle is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Whether it went well.
+    pub(super) well: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) reason: String,
+    /// What `Fn::GetAtt` of `Data` gives.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) data: String,
 }
 
 impl Model {
@@ -171,6 +195,24 @@ pub struct Stack {
     /// The latest drift detection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Detection>,
+    /// That it is a resource of another stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Box<Nested>>,
+}
+
+/// What a stack is to another that it is a resource of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// `ParentId`
+    pub parent: String,
+    /// `RootId`
+    pub root: String,
+    /// What it was before the latest update of its parent, if that changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Declared>,
+    /// Whether that update has been taken back, or is being.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
 }
 
 /// What a stack is meant to be: what a request to create or update it gives.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::meaning::{Known, Meaning};
-use super::model::{Before, Kept, Phase, ResourceStatus, Stack, State, What};
+use super::model::{Before, Kept, OnFailure, Phase, ResourceStatus, Stack, State, What};
 use super::schema::{self, Replacement};
 use super::template::Policy;
 use super::{event, policy, rolling};
 use crate::core::tag::{CLOUDFORMATION, Tags};
-use crate::resource::{Api, Asked, Resource, Settled};
+use crate::resource::{Api, Asked, Resource, Within};
 use crate::services::registry;
 use crate::world::{Caller, Scope};
 
@@ -18,8 +18,6 @@ use crate::world::{Caller, Scope};
 const PATIENCE_MS: i64 = 3 * 3_600_000;
 /// How long AWS takes at most for a change in place beyond what its service takes, in milliseconds at speed 1.
 const CHANGE_MS: i64 = 10_000;
-/// What follows when it has waited so long.
-const NOT_STABILIZED: &str = "Resource timed out waiting for completion: it did not stabilize.";
 
 /// Works with the permissions of the stack's owner.
 pub(super) fn as_owner<T>(scope: &mut Scope<'_>, owner: &Caller, act: impl FnOnce(&mut Scope<'_>) -> T) -> T {
@@ -198,7 +196,9 @@ fn create(
             if let (Some((count, _)), Some(item)) = (until, item(stack, logical_id)) {
                 item.signals = Some(count);
             }
-            doing(scope, kind, What::Create, until.map(|(_, timeout)| timeout))
+            let properties = stack.resources.get(logical_id).map(|kept| &kept.properties);
+            let own = properties.and_then(|properties| kind.patience_ms(properties));
+            doing(scope, kind, What::Create, until.map(|(_, timeout)| timeout).or(own))
         }
         Err(reason) => {
             fail(scope, stack, logical_id, reason);
@@ -208,7 +208,7 @@ fn create(
 }
 
 /// The item of the operation that is about a resource.
-fn item<'s>(stack: &'s mut Stack, logical_id: &str) -> Option<&'s mut super::model::Item> {
+pub(super) fn item<'s>(stack: &'s mut Stack, logical_id: &str) -> Option<&'s mut super::model::Item> {
     stack.operation.as_mut()?.items.get_mut(logical_id)
 }
 
@@ -222,7 +222,7 @@ fn change(
 ) -> State {
     let tags = stack.declared.tags.clone();
     let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Failed };
-    let same = kept.properties == wanted.properties && kept.stack_tags == tags;
+    let same = kept.properties == wanted.properties && kept.stack_tags == tags && !kind.looks_inside();
     if same {
         kept.metadata = wanted.metadata;
         kept.deletion = wanted.deletion;
@@ -365,149 +365,28 @@ fn asked<T>(
         properties: &kept.properties,
         stack_tags: &tags,
         suffix: &suffix,
+        within: Within {
+            root_id: stack.nested.as_ref().map_or(&stack.id, |nested| &nested.root),
+            capabilities: &stack.declared.capabilities,
+            keeps: stack.operation.as_ref().is_some_and(|one| one.on_failure == OnFailure::DoNothing),
+            restores: stack.operation.as_ref().is_some_and(|one| one.phase == Phase::UpdateRollback),
+        },
     };
     let done = as_owner(scope, &stack.owner, |scope| act(&mut Api::new(scope), &asked));
     done.map_err(|fault| event::refused(&kept.kind, &fault, &mut scope.region.ids))
 }
 
-fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, signals_ms: Option<i64>) -> State {
+fn doing(scope: &Scope<'_>, kind: &'static dyn Resource, what: What, patience_ms: Option<i64>) -> State {
     let now = scope.now;
     let takes = if what == What::Update { kind.takes_ms().min(CHANGE_MS) } else { kind.takes_ms() };
     let ready = now.plus_ms(scope.settings.lasts(takes));
-    let patience = signals_ms.unwrap_or(PATIENCE_MS);
+    let patience = patience_ms.unwrap_or(PATIENCE_MS);
     let until = now.plus_ms(scope.settings.lasts(patience)).max(ready);
     State::Doing { what, since: now, ready, until, due: ready, tries: 0 }
 }
 
-/// Looks how far a resource is that has been asked for.
-pub(super) fn progress(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str) -> Option<State> {
-    let item = stack.operation.as_ref()?.items.get(logical_id)?;
-    let State::Doing { what, since, ready, until, due, tries } = item.state else { return None };
-    let wants = item.signals;
-    let now = scope.now;
-    if now < ready {
-        return None;
-    }
-    let kept = stack.resources.get(logical_id)?;
-    let kind = registry().resource(&kept.kind)?;
-    let id = kept.physical_id.clone().unwrap_or_default();
-    // It may stop again of itself once it has said that it is ready, as a machine does that only sets something up.
-    let stable = item.stable;
-    let mut settled = if stable { Settled::Yes } else { kind.settled(&scope.view(), &id, &kept.properties) };
-    if settled == Settled::Yes {
-        settled = signalled(kept, wants);
-    }
-    let rolls = item.rolling.is_some();
-    if settled == Settled::NotYet && !stable && wants.is_some() && is_there(scope, kept, kind, &id) {
-        if let Some(item) = stack.operation.as_mut().and_then(|operation| operation.items.get_mut(logical_id))
-        {
-            item.stable = true;
-        }
-        return Some(State::Doing { what, since, ready, until, due: until, tries });
-    }
-    if settled == Settled::Yes && rolls {
-        let step = roll(scope, stack, logical_id, &id)?;
-        if let (Settled::NotYet, Some(next)) = (&step.settled, step.due) {
-            let next = State::Doing { what, since, ready, until, due: next, tries };
-            return (item_state(stack, logical_id) != Some(&next) || !step.said.is_empty()).then_some(next);
-        }
-        if !step.said.is_empty() && step.settled == Settled::NotYet {
-            return Some(State::Doing { what, since, ready, until, due: until, tries });
-        }
-        settled = step.settled;
-    }
-    let kept = stack.resources.get(logical_id)?;
-    let failure = match settled {
-        Settled::Yes => {
-            let status = complete(stack, logical_id, what);
-            event::of_resource(stack, now, logical_id, status, None);
-            return Some(State::Done);
-        }
-        Settled::NotYet if now < until => {
-            // From now on something has to happen, or the time to run out.
-            let next = State::Doing { what, since, ready, until, due: until, tries };
-            return (due != until).then_some(next);
-        }
-        Settled::NotYet => match wants {
-            Some(count) => {
-                let got = kept.signals.values().filter(|well| **well).count();
-                let missing = count.saturating_sub(i64::try_from(got).unwrap_or(i64::MAX));
-                format!("Failed to receive {missing} resource signal(s) within the specified duration")
-            }
-            None => event::handled(NOT_STABILIZED, "NotStabilized", &mut scope.region.ids),
-        },
-        Settled::Failed(reason) if wants.is_some() && reason.starts_with("Failed to receive") => reason,
-        Settled::Failed(reason) => event::handled(&reason, "GeneralServiceException", &mut scope.region.ids),
-    };
-    fail(scope, stack, logical_id, failure);
-    Some(State::Failed)
-}
-
-fn is_there(scope: &Scope<'_>, kept: &Kept, kind: &'static dyn Resource, id: &str) -> bool {
-    kind.settled(&scope.view(), id, &kept.properties) == Settled::Yes
-}
-
-fn item_state<'s>(stack: &'s Stack, logical_id: &str) -> Option<&'s State> {
-    Some(&stack.operation.as_ref()?.items.get(logical_id)?.state)
-}
-
-/// Brings a rolling update on, and says what it says.
-fn roll(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str, id: &str) -> Option<rolling::Step> {
-    let mut state = item(stack, logical_id)?.rolling.take()?;
-    let kept = stack.resources.get(logical_id)?;
-    let step = as_owner(scope, &stack.owner, |scope| rolling::advance(scope, &mut state, id, kept));
-    // A new batch waits for signals of its own.
-    let new_batch = step.said.iter().any(|said| said.starts_with("Terminating"));
-    for said in &step.said {
-        event::of_resource(
-            stack,
-            scope.now,
-            logical_id,
-            ResourceStatus::UpdateInProgress,
-            Some(said.clone()),
-        );
-    }
-    if let Some(kept) = stack.resources.get_mut(logical_id).filter(|_| new_batch) {
-        kept.signals.clear();
-    }
-    if step.settled != Settled::Yes {
-        item(stack, logical_id)?.rolling = Some(state);
-    }
-    Some(step)
-}
-
-/// Whether the signals that a creation policy waits for are there.
-fn signalled(kept: &Kept, wants: Option<i64>) -> Settled {
-    let Some(count) = wants else { return Settled::Yes };
-    let well = kept.signals.values().filter(|well| **well).count();
-    let badly = kept.signals.len() - well;
-    if badly > 0 {
-        return Settled::Failed(format!(
-            "Failed to receive {badly} resource signal(s) for the current batch.  Each resource signal timeout is counted as a FAILURE."
-        ));
-    }
-    if i64::try_from(well).unwrap_or(i64::MAX) >= count { Settled::Yes } else { Settled::NotYet }
-}
-
-/// The status of a resource that is as it was asked to be.
-fn complete(stack: &Stack, logical_id: &str, what: What) -> ResourceStatus {
-    match family(stack, logical_id, what) {
-        ResourceStatus::UpdateInProgress => ResourceStatus::UpdateComplete,
-        _ => ResourceStatus::CreateComplete,
-    }
-}
-
-fn family(stack: &Stack, logical_id: &str, what: What) -> ResourceStatus {
-    let there = stack.resources.get(logical_id).and_then(|kept| kept.before.as_ref());
-    if what == What::Update || there.is_some_and(|before| before.physical_id.is_some()) {
-        ResourceStatus::UpdateInProgress
-    } else {
-        ResourceStatus::CreateInProgress
-    }
-}
-
 /// Says that a resource could not be had.
-fn fail(scope: &Scope<'_>, stack: &mut Stack, logical_id: &str, reason: String) {
+pub(super) fn fail(scope: &Scope<'_>, stack: &mut Stack, logical_id: &str, reason: String) {
     let updating =
         stack.resources.get(logical_id).is_some_and(|kept| kept.status == ResourceStatus::UpdateInProgress);
     let status = if updating { ResourceStatus::UpdateFailed } else { ResourceStatus::CreateFailed };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::meaning::{Known, Meaning};
 use super::model::{Declared, Item, Phase, Stack, State};
-use super::{put, remove, turn};
+use super::{put, remove, settle, turn};
 use crate::core::fault::Fault;
 use crate::core::time::Time;
 use crate::world::{Scope, View};
@@ -72,7 +72,7 @@ fn look(scope: &mut Scope<'_>, stack: &mut Stack) -> bool {
         };
         let next = match &item.removes {
             Some(leftover) => remove::progress(scope, stack, leftover, &item.state),
-            None => put::progress(scope, stack, &key),
+            None => settle::progress(scope, stack, &key),
         };
         if let Some(state) = next {
             set(stack, &key, state);

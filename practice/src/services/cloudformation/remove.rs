@@ -110,7 +110,7 @@ pub(super) fn progress(
             Some(State::Failed)
         }
         Settled::Failed(reason) => {
-            let reason = event::handled(&reason, "GeneralServiceException", &mut scope.region.ids);
+            let reason = event::failed(&leftover.kind, &reason, &mut scope.region.ids);
             say(scope, stack, leftover, ResourceStatus::DeleteFailed, Some(reason));
             Some(State::Failed)
         }

@@ -118,18 +118,22 @@ pub(super) struct Step {
     pub(super) said: Vec<String>,
     /// None: whatever it waits for happens in the world.
     pub(super) due: Option<Time>,
+    /// Whether it has begun with other instances.
+    pub(super) new_batch: bool,
 }
 
 /// Brings a rolling update on. `scope` acts for the stack's owner.
 pub(super) fn advance(scope: &mut Scope<'_>, rolling: &mut Rolling, id: &str, kept: &Kept) -> Step {
     match step(scope, rolling, id, kept) {
         Ok(step) => step,
-        Err(fault) => Step { settled: Settled::Failed(fault.message), said: Vec::new(), due: None },
+        Err(fault) => {
+            Step { settled: Settled::Failed(fault.message), said: Vec::new(), due: None, new_batch: false }
+        }
     }
 }
 
 fn waiting(due: Option<Time>) -> Step {
-    Step { settled: Settled::NotYet, said: Vec::new(), due }
+    Step { settled: Settled::NotYet, said: Vec::new(), due, new_batch: false }
 }
 
 fn step(scope: &mut Scope<'_>, rolling: &mut Rolling, id: &str, kept: &Kept) -> Result<Step, Fault> {
@@ -138,6 +142,7 @@ fn step(scope: &mut Scope<'_>, rolling: &mut Rolling, id: &str, kept: &Kept) -> 
             settled: Settled::Failed("The group is gone.".into()),
             said: Vec::new(),
             due: None,
+            new_batch: false,
         });
     };
     let there: Vec<(String, bool)> = instances(&group).collect();
@@ -150,14 +155,24 @@ fn step(scope: &mut Scope<'_>, rolling: &mut Rolling, id: &str, kept: &Kept) -> 
     }
     let failed = kept.signals.values().filter(|well| !**well).count();
     if failed > 0 && rolling.wanted > 0 {
-        return Ok(Step { settled: Settled::Failed(not_received(failed)), said: Vec::new(), due: None });
+        return Ok(Step {
+            settled: Settled::Failed(not_received(failed)),
+            said: Vec::new(),
+            due: None,
+            new_batch: false,
+        });
     }
     if kept.signals.len() < rolling.wanted {
         if scope.now < rolling.until {
             return Ok(waiting(Some(rolling.until)));
         }
         let missing = rolling.wanted - kept.signals.len();
-        return Ok(Step { settled: Settled::Failed(not_received(missing)), said: Vec::new(), due: None });
+        return Ok(Step {
+            settled: Settled::Failed(not_received(missing)),
+            said: Vec::new(),
+            due: None,
+            new_batch: false,
+        });
     }
     if rolling.wanted == 0 && scope.now < rolling.until {
         return Ok(waiting(Some(rolling.until)));
@@ -165,7 +180,8 @@ fn step(scope: &mut Scope<'_>, rolling: &mut Rolling, id: &str, kept: &Kept) -> 
     next_batch(scope, rolling, id, &group, desired)
 }
 
-fn not_received(count: usize) -> String {
+/// The reason of a resource whose signals failed, or did not come.
+pub(super) fn not_received(count: usize) -> String {
     format!(
         "Failed to receive {count} resource signal(s) for the current batch.  Each resource signal timeout is counted as a FAILURE."
     )
@@ -195,13 +211,13 @@ fn next_batch(
         if let Some(before) = rolling.desired.take() {
             set(scope, before)?;
         }
-        return Ok(Step { settled: Settled::Yes, said, due: None });
+        return Ok(Step { settled: Settled::Yes, said, due: None, new_batch: false });
     }
     let most = number(group.get("MaxSize")).unwrap_or(desired);
     let least = i64::try_from(rolling.least).unwrap_or(i64::MAX);
     if least >= most {
         let reason = "MinInstancesInService must be less than the autoscaling group's MaxSize".to_owned();
-        return Ok(Step { settled: Settled::Failed(reason), said, due: None });
+        return Ok(Step { settled: Settled::Failed(reason), said, due: None, new_batch: false });
     }
     let batch = i64::try_from(rolling.batch.min(rolling.obsolete.len())).unwrap_or(1);
     let missing = (least + batch - desired).clamp(0, most - desired);
@@ -212,7 +228,7 @@ fn next_batch(
             desired + missing
         ));
         set(scope, desired + missing)?;
-        return Ok(Step { settled: Settled::NotYet, said, due: None });
+        return Ok(Step { settled: Settled::NotYet, said, due: None, new_batch: false });
     }
     let may_go = usize::try_from((desired - least).clamp(1, batch)).unwrap_or(1);
     let going: Vec<String> = rolling.obsolete.iter().take(may_go).cloned().collect();
@@ -229,5 +245,5 @@ fn next_batch(
     rolling.until = scope.now.plus_ms(scope.settings.lasts(rolling.pause_ms.max(1)));
     rolling.obsolete.retain(|one| !going.contains(one));
     rolling.going = going;
-    Ok(Step { settled: Settled::NotYet, said, due: None })
+    Ok(Step { settled: Settled::NotYet, said, due: None, new_batch: true })
 }

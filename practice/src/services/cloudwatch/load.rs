@@ -80,6 +80,7 @@ mod tests {
             command: &command,
             environment: &environment,
             memory_mib: None,
+            loaded: None,
         };
         Uses::of(&[demand(&start)], limit)
     }

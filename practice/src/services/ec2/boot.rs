@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::instance::State;
 use super::lifecycle::STOPPING_MS;
-use super::user_data::{self, Effect, Import, Signal, Status};
+use super::user_data::{self, Effect, Signal, Status};
 use crate::core::time::Time;
-use crate::network::egress;
-use crate::network::endpoint::{Endpoint, connect};
+use crate::images::sock_shop::Login;
+use crate::network::endpoint::Endpoint;
+use crate::network::{egress, load};
 use crate::operation::Run;
-use crate::services::{rds, registry};
+use crate::services::{cloudformation, registry};
 use crate::world::{Scope, View};
 
 /// The end of the next first boot.
@@ -57,6 +58,7 @@ fn run(scope: &mut Scope<'_>, id: &str) {
             Effect::Import(_) if !complete => 1,
             Effect::Import(import) => i32::from(!imported(scope, id, &import)),
             Effect::Signal(signal) => i32::from(!signalled(scope, id, &signal, status)),
+            Effect::Tell(url, body) => i32::from(!told(scope, id, &url, &body)),
             Effect::Init { stack, resource } => i32::from(!initialised(scope, id, &stack, &resource)),
             Effect::Shutdown => {
                 let stopped_at = scope.now.plus_ms(scope.settings.lasts(STOPPING_MS));
@@ -81,17 +83,10 @@ fn reaches_cloudformation(view: &View<'_>, id: &str) -> bool {
 }
 
 /// `mysql < dump.sql`: over the VPC, if the security groups of the database let it in.
-fn imported(scope: &mut Scope<'_>, id: &str, import: &Import) -> bool {
+fn imported(scope: &mut Scope<'_>, id: &str, login: &Login) -> bool {
     let view = scope.view();
     let here = view.region.ec2.instance(id).and_then(Endpoint::of_instance);
-    let open = here.zip(rds::at(&view, &import.host)).is_some_and(|(here, database)| {
-        let interface = database.interface.as_ref().and_then(|id| view.region.ec2.interfaces.get(id));
-        let there = interface.and_then(|one| Endpoint::of_interface(&view.region.ec2, one));
-        import.port == database.port
-            && there.is_some_and(|there| connect(&view, &here, &there, "tcp", database.port).is_ok())
-    });
-    let login = (import.user.as_str(), import.password.as_str());
-    open && rds::import(scope, &import.host, login, &import.database).is_ok()
+    load::is_open(&view, here.as_ref(), login).is_ok() && load::load(scope, login).is_ok()
 }
 
 /// `cfn-signal`. Nothing happens where there is no such operation or stack.
@@ -100,6 +95,11 @@ fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> b
         Status::OfCommandBefore => before == 0,
         Status::Is(well) => well,
     };
+    if let Some((url, reason, data)) = &signal.handle {
+        let body = json!({"Status": if well { "SUCCESS" } else { "FAILURE" }, "Reason": reason, "Data": data,
+            "UniqueId": signal.id.as_deref().unwrap_or(id)});
+        return told(scope, id, url, &body.to_string());
+    }
     if !reaches_cloudformation(&scope.view(), id)
         || signal.region.as_deref().is_some_and(|r| r != scope.region.name)
     {
@@ -113,6 +113,12 @@ fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> b
     let input = json!({"StackName": signal.stack, "LogicalResourceId": signal.resource,
         "UniqueId": signal.id.as_deref().unwrap_or(id), "Status": if well { "SUCCESS" } else { "FAILURE" }});
     write(scope, input).is_ok()
+}
+
+/// A wait condition handle is told something, from there.
+fn told(scope: &mut Scope<'_>, id: &str, url: &str, body: &str) -> bool {
+    let host = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    online(&scope.view(), id) && cloudformation::tell(scope, host, url, body) == Some(200)
 }
 
 /// `cfn-init`: the files of the resource's `AWS::CloudFormation::Init`, of its default configuration. Packages, commands

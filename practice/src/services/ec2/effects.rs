@@ -1,6 +1,8 @@
 //! Commands of boot scripts that reach beyond the machine: how each is called.
 
-use super::user_data::{Effect, Files, Import, Signal, Status};
+use super::user_data::{Effect, Files, Signal, Status};
+use crate::images::client::{self, option};
+use crate::services::cloudformation::is_handle;
 
 /// Notes a command that reaches beyond the machine, and what it prints; None for all other commands.
 pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &str) -> Option<String> {
@@ -10,9 +12,10 @@ pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &st
             let packages = arguments.iter().filter(|word| !word.starts_with('-') && *word != "install");
             files.does(Effect::Install(packages.cloned().collect()));
         }
+        "curl" if arguments.iter().any(|word| is_handle(word)) => files.does(told(files, arguments)),
         "curl" | "wget" => return Some(download(files, name, arguments)),
         // Without anything to read it has nothing to do with a dump.
-        "mysql" | "mariadb" if !input.is_empty() => files.does(Effect::Import(import(arguments))),
+        "mysql" | "mariadb" if !input.is_empty() => files.does(Effect::Import(client::login(arguments))),
         "cfn-signal" => files.does(Effect::Signal(signal(arguments))),
         "cfn-init" => {
             let value = |names| option(arguments, names).unwrap_or_default();
@@ -27,16 +30,18 @@ pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &st
     Some(String::new())
 }
 
-/// The value of an option: `--stack x`, `--stack=x`, `-s x`, `-sx`.
-fn option(arguments: &[String], [short, long]: [&str; 2]) -> Option<String> {
-    arguments.iter().enumerate().find_map(|(at, word)| {
-        if word == short || word == long {
-            return arguments.get(at + 1).cloned();
-        }
-        let glued = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
-        let short = word.strip_prefix(short).filter(|rest| !word.starts_with("--") && !rest.is_empty());
-        glued.or(short).map(str::to_owned)
-    })
+/// `curl -X PUT --data-binary '{...}' URL`, `curl -T FILE URL`.
+fn told(files: &Files, arguments: &[String]) -> Effect {
+    let url = arguments.iter().find(|word| is_handle(word)).cloned().unwrap_or_default();
+    let data = ["--data-binary", "--data", "--data-raw"];
+    let data = data.into_iter().find_map(|long| option(arguments, ["-d", long]));
+    let file = option(arguments, ["-T", "--upload-file"])
+        .or_else(|| data.as_deref().and_then(|text| text.strip_prefix('@')).map(str::to_owned));
+    let body = match file {
+        Some(file) => files.get(&file).cloned(),
+        None => data,
+    };
+    Effect::Tell(url, body.unwrap_or_default())
 }
 
 /// A file from the internet: its content stands for itself.
@@ -56,42 +61,6 @@ fn download(files: &mut Files, name: &str, arguments: &[String]) -> String {
             String::new()
         }
         None => format!("-- {url}\n"),
-    }
-}
-
-fn import(arguments: &[String]) -> Import {
-    let value = |names| option(arguments, names).unwrap_or_default();
-    let with_value = [
-        "-h",
-        "-u",
-        "-P",
-        "-D",
-        "--host",
-        "--user",
-        "--port",
-        "--database",
-        "--password",
-        "--default-character-set",
-    ];
-    let mut operand = None;
-    let mut skip = false;
-    for word in arguments {
-        if std::mem::take(&mut skip) {
-            continue;
-        }
-        // A password follows its flag without a space.
-        if word.starts_with('-') {
-            skip = with_value.contains(&word.as_str()) && word != "--password";
-        } else {
-            operand = Some(word.clone());
-        }
-    }
-    Import {
-        host: value(["-h", "--host"]),
-        port: option(arguments, ["-P", "--port"]).and_then(|port| port.parse().ok()).unwrap_or(3306),
-        user: value(["-u", "--user"]),
-        password: value(["-p", "--password"]),
-        database: option(arguments, ["-D", "--database"]).or(operand).unwrap_or_default(),
     }
 }
 
@@ -115,6 +84,10 @@ fn signal(arguments: &[String]) -> Signal {
         resource: value(["-r", "--resource"]).unwrap_or_default(),
         region: value(["--region", "--region"]),
         id: value(["-i", "--id"]),
+        handle: arguments.iter().find(|word| is_handle(word)).map(|url| {
+            let text = |names| value(names).unwrap_or_default();
+            (url.clone(), text(["-r", "--reason"]), text(["-d", "--data"]))
+        }),
         status,
     }
 }

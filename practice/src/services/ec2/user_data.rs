@@ -9,6 +9,7 @@ use super::cloud_config;
 use super::instance::Instance;
 use super::launch::decode;
 use super::shell;
+use crate::images::sock_shop::Login;
 
 /// The file that configures the ECS agent.
 pub(super) const ECS_CONFIG: &str = "/etc/ecs/ecs.config";
@@ -87,9 +88,11 @@ pub(super) enum Effect {
     /// `curl`, `wget`
     Download,
     /// `mysql < dump.sql`
-    Import(Import),
+    Import(Login),
     /// `cfn-signal`
     Signal(Signal),
+    /// A request to a wait condition handle: its URL and its body.
+    Tell(String, String),
     /// `cfn-init`
     Init {
         /// Name of the stack.
@@ -101,16 +104,6 @@ pub(super) enum Effect {
     Shutdown,
 }
 
-/// A dump that goes into a database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Import {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) user: String,
-    pub(super) password: String,
-    pub(super) database: String,
-}
-
 /// What `cfn-signal` is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Signal {
@@ -119,6 +112,8 @@ pub(super) struct Signal {
     pub(super) region: Option<String>,
     /// Instead of the instance's id.
     pub(super) id: Option<String>,
+    /// The wait condition handle that it is for, with reason and data.
+    pub(super) handle: Option<(String, String, String)>,
     pub(super) status: Status,
 }
 

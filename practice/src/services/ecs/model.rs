@@ -73,6 +73,9 @@ pub struct Cluster {
     /// For tasks and services that name neither a launch type nor a strategy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_strategy: Vec<ProviderItem>,
+    /// `serviceConnectDefaults`: ARN of the namespace of services that turn Service Connect on and name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_namespace: Option<String>,
     /// What `RunTask` calls with a client token started: token to a digest of the request and the task ids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub run_tokens: BTreeMap<String, RunToken>,
@@ -102,6 +105,7 @@ impl Cluster {
             tasks: BTreeMap::new(),
             capacity_providers: Vec::new(),
             default_strategy: Vec::new(),
+            connect_namespace: None,
             run_tokens: BTreeMap::new(),
         }
     }

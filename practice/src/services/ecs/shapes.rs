@@ -9,6 +9,7 @@ use super::{arns, attributes, external, placement, providers, services};
 use crate::core::tag::Tags;
 use crate::core::time::Epoch;
 use crate::services::ec2::images;
+use crate::services::servicediscovery::registry;
 use crate::world::View;
 
 pub(super) use super::service_shapes::service;
@@ -46,10 +47,10 @@ pub(super) fn cluster(view: &View<'_>, cluster: &Cluster, include: &[String]) ->
         }
     }
     let settings = cluster.settings.iter().filter(|_| asked("SETTINGS"));
-    json!({
+    let mut shown = json!({
         "clusterArn": arns::cluster(view, &cluster.name),
         "clusterName": cluster.name,
-        "status": if cluster.active { "ACTIVE" } else { "INACTIVE" },
+        "status": status(view, cluster),
         "registeredContainerInstancesCount": cluster.instances.len(),
         "runningTasksCount": running,
         "pendingTasksCount": pending,
@@ -59,7 +60,21 @@ pub(super) fn cluster(view: &View<'_>, cluster: &Cluster, include: &[String]) ->
         "settings": settings.map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
         "capacityProviders": cluster.capacity_providers,
         "defaultCapacityProviderStrategy": cluster.default_strategy,
-    })
+    });
+    if let Some(namespace) = &cluster.connect_namespace {
+        shown["serviceConnectDefaults"] = json!({"namespace": namespace});
+    }
+    shown
+}
+
+/// `PROVISIONING` as long as its default namespace is being made.
+pub(super) fn status(view: &View<'_>, cluster: &Cluster) -> &'static str {
+    let namespace = cluster.connect_namespace.as_deref().and_then(|arn| registry::begun(view, arn));
+    match namespace {
+        _ if !cluster.active => "INACTIVE",
+        Some(namespace) if !namespace.ready => "PROVISIONING",
+        _ => "ACTIVE",
+    }
 }
 
 fn integer(name: &str, value: i64) -> Value {

@@ -76,6 +76,7 @@ pub(super) fn make(
         reason: None,
         bindings: Vec::new(),
         weave_ip: None,
+        loaded: None,
         memory: BTreeMap::new(),
     });
     let containers = containers.collect();

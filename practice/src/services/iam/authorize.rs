@@ -186,6 +186,7 @@ fn denied(view: &View<'_>, service: &str, ask: &Ask<'_>, why: Decision) -> Fault
         | "iam"
         | "monitoring"
         | "rds"
+        | "s3"
         | "sts" => Fault::new("AccessDenied", message).with_status(403),
         "elasticfilesystem" => Fault::new("AccessDeniedException", message).with_status(403),
         _ => Fault::new("AccessDeniedException", message),

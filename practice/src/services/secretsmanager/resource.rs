@@ -7,11 +7,12 @@ use crate::form::{TagChanges, attributes, document, keep, not_found, refuse, tag
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
+mod attachment;
 #[cfg(test)]
 mod tests;
 
 /// All of them.
-pub(super) const ALL: &[&dyn Resource] = &[&Secret, &ResourcePolicy];
+pub(super) const ALL: &[&dyn Resource] = &[&Secret, &ResourcePolicy, &attachment::TargetAttachment];
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::model::{Kind, MapInstance, MapService, Namespace};
+use super::ops::namespaces;
 use super::{fault, shapes};
 use crate::core::fault::Fault;
 use crate::core::id::mix;
@@ -122,6 +123,23 @@ pub fn namespace<'w>(view: &View<'w>, text: &str) -> Option<&'w Namespace> {
     let model = &view.region.servicediscovery;
     let by_name = || model.namespaces.values().find(|namespace| namespace.ready && namespace.name == text);
     shapes::ready(model, last(text)).or_else(by_name)
+}
+
+/// The namespace of an ARN, an id or a name, even if it is still being made.
+pub fn begun<'w>(view: &View<'w>, text: &str) -> Option<&'w Namespace> {
+    let all = &view.region.servicediscovery.namespaces;
+    all.get(last(text)).or_else(|| all.values().find(|namespace| namespace.name == text))
+}
+
+/// ARN of a namespace.
+pub fn namespace_arn(view: &View<'_>, id: &str) -> String {
+    view.arn("servicediscovery", &format!("namespace/{id}"))
+}
+
+/// Begins to make a namespace for API calls on behalf of ECS; its id. Errors: `InvalidInput`,
+/// `ResourceLimitExceeded`.
+pub fn create_namespace(scope: &mut Scope<'_>, name: &str) -> Result<String, Fault> {
+    namespaces::create_for_ecs(scope, name)
 }
 
 /// An id, or the last part of an ARN.

@@ -1,7 +1,6 @@
 //! Sock Shop by CloudFormation: what its 62 resources take, and two hundred students who launch it at the same moment
 //! while they go on reading.
 
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -303,14 +302,12 @@ fn api(
     let body: Vec<String> =
         pairs.iter().chain(form).map(|(key, value)| format!("{key}={}", encoded(value))).collect();
     let kind = "application/x-www-form-urlencoded";
-    asked(endpoint, student, service, BTreeMap::from([("content-type", kind)]), &body.join("&"))
+    asked(endpoint, student, service, &[("content-type", kind)], &body.join("&"))
 }
 
 fn log_group(endpoint: SocketAddr, student: &Student) -> anyhow::Result<()> {
-    let headers = BTreeMap::from([
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", "Logs_20140328.CreateLogGroup"),
-    ]);
+    let headers =
+        &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Logs_20140328.CreateLogGroup")];
     asked(endpoint, student, "logs", headers, r#"{"logGroupName":"shop"}"#).map(|_| ())
 }
 
@@ -318,11 +315,11 @@ fn asked(
     endpoint: SocketAddr,
     student: &Student,
     service: &str,
-    mut headers: BTreeMap<&str, &str>,
+    headers: &[(&str, &str)],
     body: &str,
 ) -> anyhow::Result<String> {
     let host = endpoint.to_string();
-    headers.insert("host", &host);
+    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("host", host.as_str())]).collect();
     let (id, secret) = student.key.clone();
     let identity = Credentials::new(id, secret, None, None, "bench").into();
     let params = SigningParams::builder()
@@ -335,7 +332,7 @@ fn asked(
         .context("signing")?
         .into();
     let url = format!("http://{host}/");
-    let pairs = headers.iter().map(|(name, value)| (*name, *value));
+    let pairs = headers.iter().copied();
     let request = SignableRequest::new("POST", &url, pairs.clone(), SignableBody::Bytes(body.as_bytes()))
         .context("signing")?;
     let (instructions, _) = sign(request, &params).context("signing")?.into_parts();

@@ -11,11 +11,15 @@ use super::super::model::{Declared, OnFailure, Stack};
 use super::super::template::{Given, Graph, Referred, Template, Values};
 use crate::core::fault::Fault;
 use crate::core::tag::Tags;
-use crate::services::iam;
+use crate::services::{iam, s3};
 use crate::world::{Caller, Principal, View};
 
 /// `TemplateBody` at most, in bytes: "CloudFormation quotas".
-pub(super) const MAX_BODY: usize = 51_200;
+const MAX_BODY: usize = 51_200;
+/// The same of a template in Amazon S3.
+const MAX_OBJECT: usize = 1_000_000;
+/// Characters of a URL.
+const MAX_URL: usize = 5_120;
 
 /// `CreateStack`, `UpdateStack` and `CreateChangeSet`: what they have in common, and what only one of them has.
 #[derive(Debug, Default, Deserialize)]
@@ -38,7 +42,11 @@ pub(crate) struct Declaring {
     pub(super) on_failure: Option<String>,
     pub(super) timeout_in_minutes: Option<i64>,
     pub(super) stack_policy_body: Option<String>,
+    #[serde(rename = "StackPolicyURL")]
+    pub(super) stack_policy_url: Option<String>,
     pub(super) stack_policy_during_update_body: Option<String>,
+    #[serde(rename = "StackPolicyDuringUpdateURL")]
+    pub(super) stack_policy_during_update_url: Option<String>,
     pub(super) client_request_token: Option<String>,
     pub(super) enable_termination_protection: Option<bool>,
     pub(super) change_set_name: Option<String>,
@@ -46,6 +54,19 @@ pub(crate) struct Declaring {
     pub(super) description: Option<String>,
     pub(super) on_stack_failure: Option<String>,
     pub(super) client_token: Option<String>,
+}
+
+impl Declaring {
+    /// Reads the stack policies that are given by URL.
+    pub(super) fn read_policies(&mut self, view: &View<'_>) -> Result<(), Fault> {
+        if let Some(url) = self.stack_policy_url.take() {
+            self.stack_policy_body = Some(policy_at(view, &url)?);
+        }
+        if let Some(url) = self.stack_policy_during_update_url.take() {
+            self.stack_policy_during_update_body = Some(policy_at(view, &url)?);
+        }
+        Ok(())
+    }
 }
 
 /// `Parameter`.
@@ -81,14 +102,14 @@ pub(super) fn check_name(name: &str, at: &str) -> Result<(), Fault> {
 }
 
 /// The text of the template that a request gives or keeps.
-fn template_text(input: &Declaring, earlier: Option<&Stack>) -> Result<String, Fault> {
+fn template_text(view: &View<'_>, input: &Declaring, earlier: Option<&Stack>) -> Result<String, Fault> {
     match (&input.template_body, &input.template_url) {
         (Some(_), Some(_)) => Err(fault::validation("You cannot specify both TemplateURL and TemplateBody.")),
         (Some(body), None) => {
             check_body(body)?;
             Ok(body.clone())
         }
-        (None, Some(_)) => Err(no_s3()),
+        (None, Some(url)) => template_at(view, url),
         (None, None) if input.use_previous_template == Some(true) => earlier
             .map(|stack| stack.declared.template.clone())
             .ok_or_else(|| fault::validation("UsePreviousTemplate is only for a stack that there is.")),
@@ -108,11 +129,30 @@ pub(super) fn check_body(body: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Amazon S3 is not part of the practice cloud.
-pub(super) fn no_s3() -> Fault {
-    fault::validation(
-        "TemplateURL must reference a valid S3 object to which you have access. This practice cloud has no Amazon S3: give the template as TemplateBody.",
-    )
+/// The template at a URL of Amazon S3, read with the caller's permissions.
+pub(super) fn template_at(view: &View<'_>, url: &str) -> Result<String, Fault> {
+    if !(1..=MAX_URL).contains(&url.len()) {
+        let most = "Member must have length between 1 and 5120";
+        return Err(fault::constraint(url, "templateURL", most));
+    }
+    let text = s3::text_at(view, url).map_err(fault::validation)?;
+    if text.is_empty() {
+        return Err(fault::format("Template format error: unsupported structure.".to_owned()));
+    }
+    if text.len() > MAX_OBJECT {
+        return Err(fault::validation("Template may not exceed 1000000 bytes in size."));
+    }
+    Ok(text)
+}
+
+/// The stack policy at a URL of Amazon S3.
+pub(super) fn policy_at(view: &View<'_>, url: &str) -> Result<String, Fault> {
+    let text = s3::text_at(view, url)
+        .map_err(|why| fault::validation(why.replace("TemplateURL", "StackPolicyURL")))?;
+    if text.len() > 16_384 {
+        return Err(fault::validation("Stack policy may not exceed 16384 bytes in size."));
+    }
+    Ok(text)
 }
 
 /// What the request declares, found to be possible; and which resource waits for which. `name` and `id` are the
@@ -123,9 +163,9 @@ pub(super) fn declared(
     earlier: Option<&Stack>,
     (name, id): (&str, &str),
 ) -> Result<(Declared, Graph), Fault> {
-    let text = template_text(input, earlier)?;
+    let text = template_text(view, input, earlier)?;
     let template = Template::parse(&text)?;
-    acknowledged(&template, &input.capabilities)?;
+    acknowledged(&template, input)?;
     let nothing = Values::default();
     let before = earlier.map_or(&nothing, |stack| &stack.declared.values);
     let values = template.resolve_parameters(&given(&input.parameters)?, before, &Around(*view))?;
@@ -152,7 +192,8 @@ pub(super) fn declared(
 }
 
 /// Refuses a template whose author has not said that they know what it does.
-fn acknowledged(template: &Template, given: &[String]) -> Result<(), Fault> {
+fn acknowledged(template: &Template, input: &Declaring) -> Result<(), Fault> {
+    let given = &input.capabilities;
     for capability in given {
         if !matches!(
             capability.as_str(),
@@ -165,8 +206,11 @@ fn acknowledged(template: &Template, given: &[String]) -> Result<(), Fault> {
     let has = |wanted: &str| {
         given.iter().any(|one| one == wanted || (wanted == "CAPABILITY_IAM" && one == "CAPABILITY_NAMED_IAM"))
     };
-    let missing: Vec<&str> =
-        template.needed().capabilities.into_iter().filter(|wanted| !has(wanted)).collect();
+    let needed = template.needed();
+    // What a transform makes of it can be read in a change set before anything is done.
+    let expand = needed.expand && input.change_set_name.is_none();
+    let wanted = needed.iam.into_iter().chain(expand.then_some("CAPABILITY_AUTO_EXPAND"));
+    let missing: Vec<&str> = wanted.filter(|wanted| !has(wanted)).collect();
     if missing.is_empty() { Ok(()) } else { Err(fault::capabilities(&missing)) }
 }
 

@@ -99,6 +99,8 @@ fn stack(of: &Stack) -> Value {
         "Capabilities": Some(&of.declared.capabilities).filter(|list| !list.is_empty()),
         "Outputs": some(outputs),
         "RoleARN": of.role_arn,
+        "ParentId": of.nested.as_ref().map(|nested| &nested.parent),
+        "RootId": of.nested.as_ref().map(|nested| &nested.root),
         "Tags": tags(&of.declared.tags),
         "EnableTerminationProtection": of.protected,
         "DriftInformation": drift,
@@ -133,6 +135,8 @@ pub(crate) fn list(view: &View<'_>, input: ListIn) -> Result<Value, Fault> {
             "LastUpdatedTime": of.updated.map(crate::core::time::Time::iso),
             "DeletionTime": of.deleted.map(crate::core::time::Time::iso),
             "StackStatus": of.status.as_str(), "StackStatusReason": of.reason,
+            "ParentId": of.nested.as_ref().map(|nested| &nested.parent),
+            "RootId": of.nested.as_ref().map(|nested| &nested.root),
             "DriftInformation": {"StackDriftStatus": drift},
         }))
     };

@@ -16,7 +16,8 @@ use crate::world::Scope;
 pub(super) const MAX_STACKS: usize = 200;
 
 /// `CreateStack`.
-pub(crate) fn create(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, Fault> {
+pub(crate) fn create(scope: &mut Scope<'_>, mut input: Declaring) -> Result<Value, Fault> {
+    input.read_policies(&scope.view())?;
     let stack = new(scope, &input)?;
     let (id, graph) = (stack.0.id.clone(), stack.1);
     let mut stack = stack.0;
@@ -73,6 +74,7 @@ pub(super) fn new(scope: &mut Scope<'_>, input: &Declaring) -> Result<(Stack, Gr
         protected: input.enable_termination_protection == Some(true),
         policy: input.stack_policy_body.clone(),
         drift: None,
+        nested: None,
     };
     Ok((stack, graph))
 }
@@ -135,8 +137,48 @@ pub(super) fn can_update(stack: &Stack) -> Result<(), Fault> {
     Err(fault::validation(format!("Stack:{} is in {status} state and can not be updated.", stack.id)))
 }
 
+/// What an update that would change nothing is refused with.
+pub(in crate::services::cloudformation) const NO_UPDATES: &str = "No updates are to be performed.";
+
+/// Keeps what a stack inside of another was before an update of both.
+pub(in crate::services::cloudformation) fn remember(
+    scope: &mut Scope<'_>,
+    id: &str,
+    before: Option<Declared>,
+) {
+    let stack = scope.region.cloudformation.stacks.get_mut(id);
+    if let Some(nested) = stack.and_then(|stack| stack.nested.as_mut()) {
+        nested.before = before;
+        nested.restored = false;
+    }
+}
+
+/// Takes a stack inside of another back to what it was before the update of both, unless it has gone back by itself or was
+/// never changed.
+pub(in crate::services::cloudformation) fn restore(scope: &mut Scope<'_>, id: &str) -> Result<(), Fault> {
+    with(scope, id, fault::no_stack, |scope, stack| {
+        let nested = stack.nested.as_mut();
+        let before = nested.and_then(|nested| {
+            nested.restored = true;
+            nested.before.take()
+        });
+        let Some(before) = before.filter(|before| *before != stack.declared) else { return Ok(()) };
+        if stack.operation.is_some() {
+            turn::cancel_rest(scope, stack);
+            turn::begin_update_rollback(scope, stack, None);
+            return Ok(());
+        }
+        can_update(stack)?;
+        let graph =
+            super::super::meaning::Meaning::of(&scope.view(), &stack.name, &stack.id, &before)?.check()?;
+        begin_update(scope, stack, before, &graph, None, OnFailure::DoNothing);
+        Ok(())
+    })
+}
+
 /// `UpdateStack`.
-pub(crate) fn update(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, Fault> {
+pub(crate) fn update(scope: &mut Scope<'_>, mut input: Declaring) -> Result<Value, Fault> {
+    input.read_policies(&scope.view())?;
     let name = input.stack_name.clone();
     with(scope, &name, fault::no_such_stack, |scope, stack| {
         can_update(stack)?;
@@ -150,7 +192,7 @@ pub(crate) fn update(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, F
             && stack.status != StackStatus::UpdateFailed
             && stack.status != StackStatus::CreateFailed
         {
-            return Err(fault::validation("No updates are to be performed."));
+            return Err(fault::validation(NO_UPDATES));
         }
         for text in input.stack_policy_body.iter().chain(&input.stack_policy_during_update_body) {
             policy::check(text).map_err(fault::validation)?;
@@ -335,10 +377,10 @@ pub(crate) struct SetPolicyIn {
 
 /// `SetStackPolicy`.
 pub(crate) fn set_policy(scope: &mut Scope<'_>, input: SetPolicyIn) -> Result<Value, Fault> {
-    if input.stack_policy_url.is_some() {
-        return Err(super::declare::no_s3());
-    }
-    let text = input.stack_policy_body.unwrap_or_default();
+    let text = match &input.stack_policy_url {
+        Some(url) => super::declare::policy_at(&scope.view(), url)?,
+        None => input.stack_policy_body.unwrap_or_default(),
+    };
     if text.len() > 16_384 {
         let most = "Member must have length less than or equal to 16384";
         return Err(fault::constraint(&text, "stackPolicyBody", most));

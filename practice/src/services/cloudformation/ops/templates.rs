@@ -7,7 +7,7 @@ use super::super::fault;
 use super::super::meaning::Meaning;
 use super::super::model::{ChangeSet, Stack};
 use super::super::template::{Parameter, Template};
-use super::declare::{check_body, no_s3};
+use super::declare::{check_body, template_at};
 use super::describe::find;
 use crate::core::fault::Fault;
 use crate::core::tree::lean;
@@ -74,7 +74,7 @@ impl BodyIn {
                 check_body(body)?;
                 Template::parse(body)
             }
-            (None, Some(_), _) => Err(no_s3()),
+            (None, Some(url), _) => Template::parse(&template_at(view, url)?),
             (None, None, Some(name)) => Template::parse(&find(view, name)?.declared.template),
             _ => Err(fault::validation("Either Template URL or Template Body must be specified.")),
         }

@@ -16,7 +16,7 @@ mod tests;
 use node::Node;
 pub use replacement::{Change, Replacement};
 
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     include_str!("../../../../schemas/applicationautoscaling.jsonl"),
     include_str!("../../../../schemas/autoscaling.jsonl"),
     include_str!("../../../../schemas/certificatemanager.jsonl"),
@@ -33,6 +33,7 @@ const FILES: [&str; 19] = [
     include_str!("../../../../schemas/iam.jsonl"),
     include_str!("../../../../schemas/logs.jsonl"),
     include_str!("../../../../schemas/rds.jsonl"),
+    include_str!("../../../../schemas/s3.jsonl"),
     include_str!("../../../../schemas/secretsmanager.jsonl"),
     include_str!("../../../../schemas/servicediscovery.jsonl"),
     include_str!("../../../../schemas/ssm.jsonl"),

@@ -2,10 +2,12 @@
 
 mod change_sets;
 mod failures;
+mod nested;
 mod networks;
 mod sock_shop;
 mod stacks;
 mod updates;
+mod waiting;
 
 use serde_json::{Value, json};
 

@@ -251,6 +251,9 @@ pub struct Container {
     /// What its secrets came to: part of its environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, Secret<String>>,
+    /// What the database said that its process loads a dump into; empty when that went well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded: Option<String>,
     /// Of its process, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,

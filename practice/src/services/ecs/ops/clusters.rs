@@ -9,6 +9,7 @@ use super::{Paging, Tag, capacity_providers, failure, included, is_name, paged, 
 use crate::core::fault::Fault;
 use crate::services::ecs::model::{Cluster, Phase, ProviderItem, ServiceStatus};
 use crate::services::ecs::{arns, fault, quotas, shapes};
+use crate::services::servicediscovery::registry as map;
 use crate::world::{Scope, View};
 
 const EVERYTHING: [&str; 5] = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"];
@@ -48,7 +49,30 @@ pub(super) struct Create {
     capacity_providers: Vec<String>,
     #[serde(default)]
     default_capacity_provider_strategy: Vec<ProviderItem>,
-    service_connect_defaults: Option<Value>,
+    service_connect_defaults: Option<ConnectDefaults>,
+}
+
+/// `ClusterServiceConnectDefaultsRequest`.
+#[derive(Debug, Deserialize)]
+struct ConnectDefaults {
+    namespace: String,
+}
+
+/// The ARN of a cluster's default namespace: one that is there, by name or ARN, of whatever type, or else a new one of
+/// that name for API calls only. None for an empty name, which takes the default away.
+fn default_namespace(scope: &mut Scope<'_>, asked: &ConnectDefaults) -> Result<Option<String>, Fault> {
+    let text = asked.namespace.as_str();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id = match map::begun(&scope.view(), text) {
+        Some(namespace) => namespace.id.clone(),
+        None if text.starts_with("arn:") => {
+            return Err(Fault::new("NamespaceNotFoundException", "The specified namespace wasn't found."));
+        }
+        None => map::create_namespace(scope, text)?,
+    };
+    Ok(Some(map::namespace_arn(&scope.view(), &id)))
 }
 
 pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Fault> {
@@ -58,10 +82,7 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
             "Invalid cluster name. Names can be up to 255 letters, numbers, hyphens and underscores.",
         ));
     }
-    refuse(&[
-        ("configuration", &input.configuration),
-        ("serviceConnectDefaults", &input.service_connect_defaults),
-    ])?;
+    refuse(&[("configuration", &input.configuration)])?;
     let (tags, settings) = (tags(&input.tags)?, settings(&input.settings)?);
     let strategy = input.default_capacity_provider_strategy;
     let (providers, strategy) =
@@ -69,14 +90,16 @@ pub(super) fn create(scope: &mut Scope<'_>, input: Create) -> Result<Value, Faul
     if !scope.region.ecs.clusters.contains_key(&name) {
         quotas::cluster(&mut scope.region.ecs)?;
     }
-    let clusters = &mut scope.region.ecs.clusters;
     // Creating an active cluster again gives it back as it is.
-    if clusters.get(&name).is_none_or(|cluster| !cluster.active) {
+    if scope.region.ecs.active_cluster(&name).is_none() {
+        let defaults = input.service_connect_defaults.as_ref();
+        let namespace = defaults.map(|asked| default_namespace(scope, asked)).transpose()?.flatten();
         let mut cluster = Cluster::new(&name);
         cluster.tags = tags;
         cluster.settings.extend(settings);
         (cluster.capacity_providers, cluster.default_strategy) = (providers, strategy);
-        clusters.insert(name.clone(), cluster);
+        cluster.connect_namespace = namespace;
+        scope.region.ecs.clusters.insert(name.clone(), cluster);
     }
     answer(&scope.view(), &name, &["SETTINGS".to_owned(), "TAGS".to_owned()])
 }
@@ -132,15 +155,19 @@ pub(super) struct Update {
     #[serde(default)]
     settings: Vec<Setting>,
     configuration: Option<Value>,
-    service_connect_defaults: Option<Value>,
+    service_connect_defaults: Option<ConnectDefaults>,
 }
 
 pub(super) fn update(scope: &mut Scope<'_>, input: Update) -> Result<Value, Fault> {
-    refuse(&[
-        ("configuration", &input.configuration),
-        ("serviceConnectDefaults", &input.service_connect_defaults),
-    ])?;
+    refuse(&[("configuration", &input.configuration)])?;
     let settings = settings(&input.settings)?;
+    let name = arns::find_cluster(&scope.view(), Some(&input.cluster))?.name.clone();
+    if let Some(asked) = &input.service_connect_defaults {
+        let namespace = default_namespace(scope, asked)?;
+        if let Some(cluster) = scope.region.ecs.clusters.get_mut(&name) {
+            cluster.connect_namespace = namespace;
+        }
+    }
     set(scope, &input.cluster, settings)
 }
 
@@ -194,6 +221,7 @@ pub(super) fn delete(scope: &mut Scope<'_>, input: Delete) -> Result<Value, Faul
     let name = cluster.name.clone();
     if let Some(cluster) = scope.region.ecs.clusters.get_mut(&name) {
         cluster.active = false;
+        cluster.connect_namespace = None;
         cluster.services.clear();
         cluster.tasks.clear();
         cluster.run_tokens.clear();

@@ -6,8 +6,8 @@ use super::convert::{from_api, to_api};
 use super::{retag, tags};
 use crate::core::fault::Fault;
 use crate::form::{already_exists, attributes, keep, not_found, shown_tags, unless_gone, with};
-use crate::resource::{Actual, Api, Asked, Resource};
-use crate::services::ecs::arns;
+use crate::resource::{Actual, Api, Asked, Resource, Settled};
+use crate::services::ecs::{arns, shapes};
 use crate::world::View;
 
 pub(super) struct Cluster;
@@ -34,6 +34,14 @@ impl Resource for Cluster {
         Ok(name)
     }
 
+    fn settled(&self, view: &View<'_>, id: &str, _properties: &Value) -> Settled {
+        match view.region.ecs.active_cluster(id) {
+            Some(cluster) if shapes::status(view, cluster) == "ACTIVE" => Settled::Yes,
+            Some(_) => Settled::NotYet,
+            None => Settled::Failed(not_found(self.type_name(), id).message),
+        }
+    }
+
     fn update(
         &self,
         api: &mut Api<'_, '_>,
@@ -45,6 +53,11 @@ impl Resource for Cluster {
             let mut input = to_api(&keep(asked.properties, &SETTINGS));
             if input.get("settings").is_none() {
                 input["settings"] = json!([{"name": "containerInsights", "value": "disabled"}]);
+            }
+            if asked.changed(before, "ServiceConnectDefaults")
+                && input.get("serviceConnectDefaults").is_none()
+            {
+                input["serviceConnectDefaults"] = json!({"namespace": ""});
             }
             api.call("ecs", "UpdateCluster", with(input, "cluster", id))?;
         }

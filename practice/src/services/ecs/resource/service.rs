@@ -253,6 +253,9 @@ fn shown(view: &View<'_>, cluster: &Cluster, service: &Model) -> Value {
         shown["TaskDefinition"] = definition.clone();
     }
     if let Some(connect) = &service.spec.connect {
+        let mut connect = connect.clone();
+        // What the cluster has said is not the template's to tell.
+        connect.namespace = connect.namespace.filter(|name| Some(name) != cluster.connect_namespace.as_ref());
         shown["ServiceConnectConfiguration"] = from_api(&json!(connect));
     }
     with(shown, "Tags", shown_tags(&service.tags))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::core::secret::Secret;
 use crate::images::{self, Behaviour, Start};
-use crate::network::{files, output};
+use crate::network::{files, load, output};
 use crate::services::ecs::life::{self, Turn};
 use crate::services::ecs::model::{
     Binding, ContainerDefinition, ContainerInstance, ContainerState, Model, Phase, Revision, Task,
@@ -64,6 +64,7 @@ pub(super) fn live(scope: &mut Scope<'_>, cluster_name: &str, id: &str, mut turn
             }
         }
         for name in &turn.starts {
+            load::begun(scope, cluster_name, id, name);
             files::begun(scope, cluster_name, id, name);
             output::begun(scope, cluster_name, id, name);
         }
@@ -136,7 +137,8 @@ pub(crate) fn with_start<T>(
     let secrets = container.into_iter().flat_map(|container| &container.secrets);
     environment.extend(secrets.map(|(name, value)| (name.clone(), value.0.clone())));
     let memory_mib = overridden.and_then(|o| o.memory).or(definition.memory);
-    Some(ask(&Start { image, entry_point, command, environment: &environment, memory_mib }))
+    let loaded = container.and_then(|container| container.loaded.as_deref());
+    Some(ask(&Start { image, entry_point, command, environment: &environment, memory_mib, loaded }))
 }
 
 /// What a container of a task does once its image is there; None when there is no such image.

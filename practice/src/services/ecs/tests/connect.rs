@@ -150,3 +150,46 @@ fn a_configuration_is_checked() {
     }
     lab.ecs("CreateService", service(json!({"enabled": false})));
 }
+
+#[test]
+fn services_take_the_default_namespace_of_their_cluster() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    lab.family("f", &json!({"portMappings": [{"containerPort": 80, "name": "web"}]}));
+    let defaults = |name: &str| json!({"cluster": "c", "serviceConnectDefaults": {"namespace": name}});
+    let cluster = lab.ecs("UpdateCluster", defaults("shop"))["cluster"].clone();
+    assert_eq!(cluster["status"], "PROVISIONING", "{cluster}");
+    let arn = cluster["serviceConnectDefaults"]["namespace"].as_str().unwrap().to_owned();
+    lab.settle();
+    let namespaces = lab.call("servicediscovery", "ListNamespaces", json!({}));
+    assert_eq!(
+        (&namespaces["Namespaces"][0]["Name"], &namespaces["Namespaces"][0]["Type"]),
+        (&json!("shop"), &json!("HTTP"))
+    );
+    assert_eq!(namespaces["Namespaces"][0]["Arn"], arn.as_str());
+    let seen = lab.ecs("DescribeClusters", json!({"clusters": ["c"]}))["clusters"][0].clone();
+    assert_eq!(seen["status"], "ACTIVE");
+    let service = |name: &str, connect: Value| json!({"cluster": "c", "serviceName": name, "taskDefinition": "f", "desiredCount": 0, "serviceConnectConfiguration": connect});
+    let made = lab.ecs("CreateService", service("on", json!({"enabled": true})));
+    assert_eq!(made["service"]["deployments"][0]["serviceConnectConfiguration"]["namespace"], arn.as_str());
+    let list = lab.ecs("ListServicesByNamespace", json!({"namespace": "shop"}));
+    assert_eq!(list["serviceArns"].as_array().unwrap().len(), 1);
+
+    // One that is there is taken, by name or ARN; another cluster may have the same.
+    for (name, text) in [("by-name", "shop"), ("by-arn", arn.as_str())] {
+        let made = lab.ecs(
+            "CreateCluster",
+            json!({"clusterName": name, "serviceConnectDefaults": {"namespace": text}}),
+        );
+        assert_eq!(made["cluster"]["serviceConnectDefaults"]["namespace"], arn.as_str());
+    }
+    let missing = arn.replace("/ns-", "/ns-x");
+    assert_eq!(lab.no("UpdateCluster", defaults(&missing)).0, "NamespaceNotFoundException");
+
+    // An empty name takes it away; the namespace stays.
+    let cluster = lab.ecs("UpdateCluster", defaults(""))["cluster"].clone();
+    assert!(cluster.get("serviceConnectDefaults").is_none(), "{cluster}");
+    let (code, message) = lab.no("CreateService", service("off", json!({"enabled": true})));
+    assert!(code == "InvalidParameterException" && message.contains("namespace is required"), "{message}");
+    let namespaces = lab.call("servicediscovery", "ListNamespaces", json!({}));
+    assert_eq!(namespaces["Namespaces"].as_array().unwrap().len(), 1);
+}

@@ -64,3 +64,28 @@ fn a_secret_that_is_given() {
     let fault = driver.try_create("AWS::SecretsManager::Secret", &generated).unwrap_err();
     assert!(fault.message.contains("secretsmanager:GetRandomPassword"), "{fault}");
 }
+
+#[test]
+fn a_secret_learns_where_its_database_is() {
+    let mut driver = Driver::new();
+    let secret = json!({"Name": "n", "SecretString": r#"{"username":"shop","password":"12345678"}"#});
+    let secret = driver.create("AWS::SecretsManager::Secret", &secret);
+    let database = json!({"DBInstanceIdentifier": "Shop", "DBInstanceClass": "db.t3.micro", "Engine": "mysql", "MasterUsername": "shop",
+        "MasterUserPassword": "12345678", "DBName": "socksdb", "AllocatedStorage": "20"});
+    driver.lab.call("rds", "CreateDBInstance", database);
+    driver.lab.settle();
+    let wanted = json!({"SecretId": secret.id, "TargetType": "AWS::RDS::DBInstance", "TargetId": "Shop"});
+    let attached = driver.create("AWS::SecretsManager::SecretTargetAttachment", &wanted);
+    assert_eq!(attached.id, secret.id);
+    let told: Value = serde_json::from_str(&value(&mut driver, &secret)).unwrap();
+    assert_eq!(
+        (&told["engine"], &told["port"], &told["dbname"]),
+        (&json!("mysql"), &json!(3306), &json!("socksdb"))
+    );
+    assert!(told["host"].as_str().unwrap().starts_with("shop."), "{told}");
+    driver.delete(&attached);
+    let told: Value = serde_json::from_str(&value(&mut driver, &secret)).unwrap();
+    assert_eq!(told, json!({"username": "shop", "password": "12345678"}));
+    let other = json!({"SecretId": secret.id, "TargetType": "AWS::RDS::DBInstance", "TargetId": "none"});
+    assert!(driver.try_create("AWS::SecretsManager::SecretTargetAttachment", &other).is_err());
+}

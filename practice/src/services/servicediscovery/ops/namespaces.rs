@@ -51,7 +51,33 @@ pub(crate) fn create_public(scope: &mut Scope<'_>, input: Create) -> Result<Valu
     create(scope, input, Kind::Public)
 }
 
+/// A namespace for API calls that is the default one of a cluster; its id.
+pub(in crate::services::servicediscovery) fn create_for_ecs(
+    scope: &mut Scope<'_>,
+    name: &str,
+) -> Result<String, Fault> {
+    let input = Create {
+        name: name.to_owned(),
+        creator_request_id: None,
+        description: None,
+        vpc: None,
+        tags: Vec::new(),
+        properties: None,
+    };
+    make(scope, input, Kind::Http).map(|(id, _)| {
+        if let Some(namespace) = scope.region.servicediscovery.namespaces.get_mut(&id) {
+            namespace.tags.insert("AmazonECSManaged".to_owned(), "true".to_owned());
+        }
+        id
+    })
+}
+
 fn create(scope: &mut Scope<'_>, input: Create, kind: Kind) -> Result<Value, Fault> {
+    make(scope, input, kind).map(|(_, answer)| answer)
+}
+
+/// A namespace that is being made: its id and the answer to who asked for it.
+fn make(scope: &mut Scope<'_>, input: Create, kind: Kind) -> Result<(String, Value), Fault> {
     check_name(&input.name, &kind)?;
     at_most(input.description.as_deref(), "description", 1024)?;
     at_most(input.creator_request_id.as_deref(), "creatorRequestId", 64)?;
@@ -86,7 +112,8 @@ fn create(scope: &mut Scope<'_>, input: Create, kind: Kind) -> Result<Value, Fau
     };
     scope.region.servicediscovery.namespaces.insert(id.clone(), namespace);
     let takes = if in_dns { DNS_MS } else { HTTP_MS };
-    Ok(begin(scope, "CREATE_NAMESPACE", &[("NAMESPACE", &id)], takes))
+    let answer = begin(scope, "CREATE_NAMESPACE", &[("NAMESPACE", &id)], takes);
+    Ok((id, answer))
 }
 
 /// The TTL in `Properties` or `PropertiesChange`, if it is there.

@@ -4,21 +4,23 @@ use std::collections::BTreeSet;
 
 use crate::core::fault::Fault;
 use crate::services::ecs::fault;
-use crate::services::ecs::model::{Connect, Launch, Revision};
+use crate::services::ecs::model::{Cluster, Connect, Launch, Revision};
 use crate::services::servicediscovery::registry as map;
 use crate::world::View;
 
 /// Most services and client aliases of a configuration.
 const MAX_SERVICES: usize = 50;
 
-/// The configuration as it is kept: none when it is off.
+/// The configuration as it is kept: none when it is off, and always with a namespace, if only the default one of its
+/// cluster.
 pub(super) fn checked(
     view: &View<'_>,
+    cluster: &Cluster,
     asked: Option<Connect>,
     revision: &Revision,
     launch: Launch,
 ) -> Result<Option<Connect>, Fault> {
-    let Some(asked) = asked.filter(|asked| asked.enabled) else { return Ok(None) };
+    let Some(mut asked) = asked.filter(|asked| asked.enabled) else { return Ok(None) };
     if launch == Launch::External {
         return Err(fault::invalid("Service Connect is not supported with EXTERNAL launch type."));
     }
@@ -28,15 +30,16 @@ pub(super) fn checked(
             "Service Connect doesn't support the network mode {mode}. Use awsvpc or bridge."
         )));
     }
-    let name = asked.namespace.as_deref().filter(|name| !name.is_empty());
-    let name = name.ok_or_else(|| {
+    let own = asked.namespace.take().filter(|name| !name.is_empty());
+    let name = own.or_else(|| cluster.connect_namespace.clone()).ok_or_else(|| {
         fault::invalid(
             "A namespace is required in serviceConnectConfiguration: the cluster has no default one.",
         )
     })?;
-    if map::namespace(view, name).is_none() {
+    if map::namespace(view, &name).is_none() {
         return Err(Fault::new("NamespaceNotFoundException", "The specified namespace wasn't found."));
     }
+    asked.namespace = Some(name);
     if asked.services.len() > MAX_SERVICES {
         return Err(fault::invalid(format!(
             "serviceConnectConfiguration can have at most {MAX_SERVICES} services."

@@ -58,7 +58,7 @@ impl Asked {
         }
         registries::checked(view, &spec.registries, revision)?;
         let connect = self.service_connect_configuration.or(spec.connect);
-        spec.connect = connect::checked(view, connect, revision, launch)?;
+        spec.connect = connect::checked(view, cluster, connect, revision, launch)?;
         may_register(launch, &spec)?;
         Ok(spec)
     }

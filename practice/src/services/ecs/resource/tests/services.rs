@@ -133,6 +133,7 @@ fn without_the_breaker_it_is_never_settled() {
         properties: &properties,
         stack_tags: &[],
         suffix: "ABCDEFGHIJKL",
+        within: crate::resource::Within::default(),
     };
     let (world, region, now) = (&mut driver.lab.world, driver.lab.region.clone(), driver.lab.now);
     let id = world.work(&region, now, &driver.lab.caller, |scope| {

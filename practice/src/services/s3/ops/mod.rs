@@ -1,0 +1,15 @@
+//! The operations, by noun.
+
+pub(super) mod buckets;
+pub(super) mod listing;
+pub(super) mod objects;
+
+use super::fault;
+use super::model::Bucket;
+use crate::core::fault::Fault;
+use crate::world::View;
+
+/// A bucket of this region.
+pub(super) fn bucket<'w>(view: &View<'w>, name: &str) -> Result<&'w Bucket, Fault> {
+    view.region.s3.buckets.get(name).ok_or_else(fault::no_such_bucket)
+}
