@@ -99,14 +99,23 @@ pub async fn start_over(slug: LabSlug, #[server(default)] sure: bool) -> Result<
 
 /// Asks for the student's stack.
 #[server(prefix = "/do", endpoint = "request-stack")]
-pub async fn request_stack(slug: LabSlug) -> Result<(), ApiError> {
-    go(port()?.stacks.request(&slug).await, |()| format!("/labs/{slug}#stack"))
+pub async fn request_stack(slug: LabSlug, #[server(default)] step: Option<u32>) -> Result<(), ApiError> {
+    go(port()?.stacks.request(&slug).await, |()| stack_at(&slug, step))
 }
 
 /// Asks for the student's stack to be deleted.
 #[server(prefix = "/do", endpoint = "remove-stack")]
-pub async fn remove_stack(slug: LabSlug) -> Result<(), ApiError> {
-    go(port()?.stacks.remove(&slug).await, |()| format!("/labs/{slug}#stack"))
+pub async fn remove_stack(slug: LabSlug, #[server(default)] step: Option<u32>) -> Result<(), ApiError> {
+    go(port()?.stacks.remove(&slug).await, |()| stack_at(&slug, step))
+}
+
+/// The panel on the page it was asked from.
+#[cfg(feature = "ssr")]
+fn stack_at(slug: &LabSlug, step: Option<u32>) -> String {
+    match step {
+        Some(step) => format!("/labs/{slug}/steps/{step}#stack"),
+        None => format!("/labs/{slug}#stack"),
+    }
 }
 
 /// The front ends of the practice account.
@@ -172,6 +181,42 @@ pub async fn close_workshop(id: WorkshopId) -> Result<(), ApiError> {
 #[server(prefix = "/do", endpoint = "reopen-workshop")]
 pub async fn reopen_workshop(id: WorkshopId) -> Result<(), ApiError> {
     go(port()?.classrooms.reopen_workshop(&id).await, |()| format!("/teach/{id}"))
+}
+
+/// It ends: nobody joins any more, and every stack is deleted; if `sure`.
+#[server(prefix = "/do", endpoint = "end-workshop")]
+pub async fn end_workshop(id: WorkshopId, #[server(default)] sure: bool) -> Result<(), ApiError> {
+    if !sure {
+        return settle(Err(ApiError::invalid("sure", "Tick the box to confirm.")));
+    }
+    go(port()?.classrooms.end_workshop(&id).await, |()| format!("/teach/{id}"))
+}
+
+/// What students' stacks may cost, in dollars by the hour.
+#[server(prefix = "/do", endpoint = "set-stack-limits")]
+pub async fn set_stack_limits(id: WorkshopId, student: String, class: String) -> Result<(), ApiError> {
+    go(port()?.classrooms.set_stack_limits(&id, &student, &class).await, |()| format!("/teach/{id}#stacks"))
+}
+
+/// Deletes one student's stack, or tries again to.
+#[server(prefix = "/do", endpoint = "remove-class-stack")]
+pub async fn remove_class_stack(id: WorkshopId, attempt: AttemptId) -> Result<(), ApiError> {
+    go(port()?.classrooms.remove_stack(&id, &attempt).await, |()| format!("/teach/{id}#stacks"))
+}
+
+/// Has one student's stack made again.
+#[server(prefix = "/do", endpoint = "retry-class-stack")]
+pub async fn retry_class_stack(id: WorkshopId, attempt: AttemptId) -> Result<(), ApiError> {
+    go(port()?.classrooms.retry_stack(&id, &attempt).await, |()| format!("/teach/{id}#stacks"))
+}
+
+/// Deletes every stack of a workshop, if `sure`.
+#[server(prefix = "/do", endpoint = "remove-class-stacks")]
+pub async fn remove_class_stacks(id: WorkshopId, #[server(default)] sure: bool) -> Result<(), ApiError> {
+    if !sure {
+        return settle(Err(ApiError::invalid("sure", "Tick the box to confirm.")));
+    }
+    go(port()?.classrooms.remove_stacks(&id).await, |_| format!("/teach/{id}#stacks"))
 }
 
 /// Keeps marks; with `release` shows them to the student as well.

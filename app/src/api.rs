@@ -97,7 +97,7 @@ pub trait PracticeAccounts: Send + Sync {
 #[async_trait]
 pub trait Stacks: Send + Sync {
     /// Asks for it, or for it to be made again where it failed, has gone or was deleted. `Conflict` where it is there
-    /// or on its way.
+    /// or on its way, or would cost more than it may.
     async fn request(&self, slug: &LabSlug) -> Answer<()>;
     /// Asks for it to be deleted, or for another try. `Conflict` where there is none.
     async fn remove(&self, slug: &LabSlug) -> Answer<()>;
@@ -134,6 +134,16 @@ pub trait Classrooms: Send + Sync {
     async fn close_workshop(&self, id: &WorkshopId) -> Answer<()>;
     /// One can join again.
     async fn reopen_workshop(&self, id: &WorkshopId) -> Answer<()>;
+    /// Nobody joins any more, and every student's stack is deleted. One that is opened again goes on.
+    async fn end_workshop(&self, id: &WorkshopId) -> Answer<()>;
+    /// What students' stacks may cost in dollars by the hour, as typed. `Invalid` on `student` or `class`.
+    async fn set_stack_limits(&self, id: &WorkshopId, student: &str, class: &str) -> Answer<()>;
+    /// Has a student's stack deleted, or another try made. `Conflict` where there is none.
+    async fn remove_stack(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<()>;
+    /// Has a student's stack made again. `Conflict` where it is there or on its way, or may not be made.
+    async fn retry_stack(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<()>;
+    /// Has all stacks of the workshop deleted; answers how many.
+    async fn remove_stacks(&self, id: &WorkshopId) -> Answer<u32>;
     /// A text that was handed in.
     async fn submission(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<SubmissionPage>;
     /// Keeps points per criterion id and a comment (Markdown), and a release stays one. `Invalid` on the criterion's id when

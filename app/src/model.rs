@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 mod stack;
 
-pub use stack::{StackEvent, StackPanel, StackReceipt, StackStage};
+pub use stack::{ClassStack, ClassStacks, StackEvent, StackLine, StackPanel, StackReceipt, StackStage};
 
 /// A text that is not an id of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -199,6 +199,8 @@ pub struct StepPage {
     pub steps: Vec<StepMark>,
     /// Whether the lab ends with a text to hand in.
     pub has_deliverable: bool,
+    /// The student's own stack, where the lab makes one.
+    pub stack: Option<StackPanel>,
     /// Whether this attempt runs in a practice account (skipping ahead and starting over are possible).
     pub practice: bool,
 }
@@ -362,6 +364,8 @@ pub struct LiveStep {
     pub checks: Vec<CheckView>,
     /// What is being waited for, if anything.
     pub next_event: Option<NextEvent>,
+    /// The student's own stack, where the lab makes one.
+    pub stack: Option<StackPanel>,
 }
 
 // ---------------------------------------------------------------- the practice account
@@ -556,6 +560,8 @@ pub struct WorkshopPage {
     pub join_url: String,
     /// Everyone, by name.
     pub rows: Vec<StudentRow>,
+    /// Their stacks, where the lab makes them.
+    pub stacks: Option<ClassStacks>,
 }
 
 /// A student in the class table.
@@ -586,6 +592,8 @@ pub struct StudentRow {
 pub struct LiveWorkshop {
     /// Everyone, by name.
     pub rows: Vec<StudentRow>,
+    /// Their stacks, where the lab makes them.
+    pub stacks: Option<ClassStacks>,
 }
 
 /// What a rubric says to the marker alone.

@@ -92,6 +92,9 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
         "Skip ahead",
         "AWS_SECRET_ACCESS_KEY",
         "Look at the port numbers once more",
+        "In 25 min this stack is deleted",
+        "On AWS: about $0.12 an hour",
+        "Delete the stack",
         "ec2-54-12-9-201.compute-1.amazonaws.com",
     ];
     vec![
@@ -104,7 +107,17 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
             vec!["Go on with step 4", "This cannot be undone", "The maximum number of VPCs", "Try again"],
         ),
         ("/labs/weave-by-hand/steps/4", student(), step),
-        ("/labs/weave-by-hand/steps/1", student(), vec!["Step complete", "Next step"]),
+        (
+            "/labs/weave-by-hand/steps/1",
+            student(),
+            vec![
+                "Step complete",
+                "Next step",
+                "2 things are still there",
+                "in its way",
+                "Try again to delete it",
+            ],
+        ),
         (
             "/labs/weave-by-hand/deliverable",
             student(),
@@ -123,8 +136,24 @@ fn all_pages() -> Vec<(&'static str, Fixture, Vec<&'static str>)> {
         ("/account", instructor(), vec!["Present password"]),
         ("/teach", instructor(), vec!["Containers, group B", "KLM-4827"]),
         ("/teach", Fixture { empty: true, ..instructor() }, vec!["No workshops yet"]),
-        ("/teach/w1", instructor(), vec!["No route to the internet", "32 min", "Look in", "class.csv"]),
-        ("/teach/w1", Fixture { empty: true, ..instructor() }, vec!["Waiting for the first student"]),
+        (
+            "/teach/w1",
+            instructor(),
+            vec![
+                "No route to the internet",
+                "32 min",
+                "Look in",
+                "class.csv",
+                "Delete all stacks",
+                "value=\"25.00\"",
+                "nat-0a1 (in the way)",
+            ],
+        ),
+        (
+            "/teach/w1",
+            Fixture { empty: true, ..instructor() },
+            vec!["Waiting for the first student", "No stack has been asked for yet"],
+        ),
         (
             "/teach/w1/submissions/a1",
             instructor(),

@@ -9,6 +9,10 @@
 )]
 #![expect(dead_code, reason = "each test binary uses its part of the support")]
 
+#[path = "stack/class.rs"]
+mod class;
+#[path = "stack/receipts.rs"]
+mod receipts;
 mod support;
 
 use std::path::Path;
@@ -17,7 +21,7 @@ use server::clock::Clock;
 use server::db::stack::{self, Stack};
 use server::provision::receipt::Receipt;
 use server::provision::run::drain;
-use server::provision::stack as wanting;
+use server::provision::stack::{self as wanting, Asked};
 use server::provision::wake::{Stopped, Stops};
 use support::Platform;
 use support::browser::Browser;
@@ -248,8 +252,9 @@ async fn a_stack_goes_when_its_time_is_over() {
     let server = place.server().await;
     let (_, wanted) = begins(&server).await;
     let (server, _) = until(&place, server, &wanted.id, "ready", Stops::default()).await;
-    // Nothing but its end is due.
-    assert_eq!(drain(&server.state, &Stops::default()).await.unwrap(), wanted.deadline);
+    // Nothing but its end is due, and the warning before.
+    let due = drain(&server.state, &Stops::default()).await.unwrap();
+    assert!(due.is_some_and(|due| wanted.deadline.is_some_and(|end| due > end - 31 * 60_000)), "{due:?}");
     let (server, _) = until(&place, server, &wanted.id, "deleted", Stops::default()).await;
     assert!(place.clock.now() >= wanted.deadline.unwrap());
     assert_eq!(drain(&server.state, &Stops::default()).await.unwrap(), None, "there is no more to do");
@@ -272,8 +277,9 @@ async fn a_failure_is_explained_and_tried_again_on_request() {
     let mut tx = server.state.db.begin().await.unwrap();
     let attempt = server::db::attempt::find(&mut tx, &wanted.attempt_id).await.unwrap().unwrap();
     let lab = &server.state.catalog.labs["stacked"];
-    assert!(wanting::request(&mut tx, lab, &attempt, place.clock.now()).await.unwrap());
-    assert!(!wanting::request(&mut tx, lab, &attempt, place.clock.now()).await.unwrap(), "once");
+    let state = &server.state;
+    assert_eq!(wanting::request(state, &mut tx, lab, &attempt).await.unwrap(), Asked::Yes);
+    assert_eq!(wanting::request(state, &mut tx, lab, &attempt).await.unwrap(), Asked::Nothing, "once");
     tx.commit().await.unwrap();
     let (server, _) = until(&place, server, &wanted.id, "ready", Stops::default()).await;
     let statuses: Vec<String> =
@@ -302,13 +308,16 @@ async fn the_panel_asks_for_the_stack_and_for_its_end() {
     let place = Place::new(None, TEMPLATE);
     let server = place.server().await;
     let (mut browser, wanted) = begins(&server).await;
-    browser.get("/labs/stacked").await.ok().shows("being made").shows("Stop and delete it");
+    browser.get("/labs/stacked").await.ok().shows("is making stacked").shows("Stop and delete it");
     browser.act("request-stack", &[("slug", "stacked")]).await.refused(409);
     let (server, _) = until(&place, server, &wanted.id, "ready", Stops::default()).await;
     let page = browser.get("/labs/stacked").await.ok();
-    page.shows("stacked is complete").shows(":cluster/demo").shows("CREATE_COMPLETE").shows("Delete it now");
+    page.shows("stacked is complete")
+        .shows(":cluster/demo")
+        .shows("CREATE_COMPLETE")
+        .shows("Delete the stack");
     browser.act("remove-stack", &[("slug", "stacked")]).await.ok();
-    browser.get("/labs/stacked").await.ok().shows("being deleted").hides("Delete it now");
+    browser.get("/labs/stacked").await.ok().shows("is deleting stacked").hides("Delete the stack");
     let (server, _) = until(&place, server, &wanted.id, "deleted", Stops::default()).await;
     let page = browser.get("/labs/stacked").await.ok();
     page.shows("of its 2 resources, nothing is left").shows("Make it again");
@@ -321,8 +330,8 @@ async fn the_panel_asks_for_the_stack_and_for_its_end() {
         .get("/labs/stacked")
         .await
         .ok()
-        .shows("not there yet")
-        .hides("Delete it now")
+        .shows("Not there yet")
+        .hides("Delete the stack")
         .hides(":cluster/demo");
     stranger.act("remove-stack", &[("slug", "stacked")]).await.refused(401);
 }

@@ -3,21 +3,25 @@
 #[cfg(feature = "hydrate")]
 mod call;
 mod class;
+mod class_stack;
 mod copy;
 mod editor;
 mod live;
 mod moment;
 mod site;
+mod stack;
 #[cfg(feature = "hydrate")]
 mod stream;
 mod theme;
 
 pub use class::ClassTable;
+pub use class_stack::ClassStackTable;
 pub use copy::CopyButton;
 pub use editor::Editor;
 pub use live::{Checks, Rail};
 pub use moment::Moment;
 pub use site::Sites;
+pub use stack::StackBox;
 pub use theme::ThemeToggle;
 
 /// What a live stream told.

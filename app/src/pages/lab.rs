@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-use super::{part, stack};
+use super::part;
 use crate::{
-    actions::{Begin, StartOver},
+    actions::{Begin, RemoveStack, RequestStack, StartOver},
+    islands::StackBox,
     model::{LabPage, LabSlug},
     shell::{self, Page, port},
     ui::{
@@ -51,7 +52,19 @@ fn lab_view(lab: LabPage, known: bool) -> impl IntoView {
             </li>
         }
     });
-    let stack = lab.stack.map(|of| stack::panel(&slug, of, lab.current.is_some()));
+    let stack = lab.stack.map(|of| {
+        let error = form_error::<RequestStack>().or_else(form_error::<RemoveStack>);
+        view! {
+            <StackBox
+                slug=slug.clone()
+                number=lab.current.unwrap_or(1)
+                on_step=false
+                stack=of
+                begun=lab.current.is_some()
+                problem=error.map(|error| error.to_string())
+            />
+        }
+    });
     let word = match (lab.current, known) {
         (Some(_), _) if done == of => "Look at it again".to_owned(),
         (Some(step), _) => format!("Go on with step {step}"),

@@ -6,7 +6,6 @@ mod deliverable;
 pub(crate) mod error;
 mod lab;
 mod marking;
-mod stack;
 mod step;
 mod teach;
 

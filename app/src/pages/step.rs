@@ -5,8 +5,8 @@ use server_fn::ServerFn;
 
 use super::part;
 use crate::{
-    actions::{CheckNow, RevealHint, SkipAhead},
-    islands::{Checks, CopyButton, Rail, Sites},
+    actions::{CheckNow, RemoveStack, RequestStack, RevealHint, SkipAhead},
+    islands::{Checks, CopyButton, Rail, Sites, StackBox},
     model::{Block, Credentials, Download, Hints, LabSlug, Site, StepPage, Tone},
     shell::{self, Page, port},
     ui::{
@@ -39,6 +39,11 @@ fn step_view(step: StepPage, account: Option<(Credentials, Vec<Site>)>) -> impl 
     let (onward, onward_title) = onward(&step, of);
     let blocks: Vec<_> =
         step.blocks.into_iter().enumerate().map(|(index, block)| block_view(index, block)).collect();
+    let stack = step.stack.map(|stack| {
+        let error = form_error::<RequestStack>().or_else(form_error::<RemoveStack>);
+        let problem = error.map(|error| error.to_string());
+        view! { <StackBox slug=slug.clone() number=number on_step=true stack=stack begun=true problem=problem /> }
+    });
     let why = (!step.why_html.is_empty())
         .then(|| view! { <details class="why" open><summary>"Why"</summary><div class="prose" inner_html=step.why_html></div></details> });
     view! {
@@ -71,6 +76,7 @@ fn step_view(step: StepPage, account: Option<(Credentials, Vec<Site>)>) -> impl 
                     onward_title=onward_title
                 />
             </section>
+            {stack}
             {account.map(|(keys, sites)| practice_account(&slug, number, keys, sites))}
         </aside>
     }

@@ -5,9 +5,12 @@ use server_fn::ServerFn;
 
 use super::{part, query};
 use crate::{
-    actions::{CloseWorkshop, CreateWorkshop, ReleaseAll, ReopenWorkshop},
-    islands::{ClassTable, CopyButton, Moment},
-    model::{LabCard, SubmissionState, WorkshopCard, WorkshopId, WorkshopPage},
+    actions::{
+        CloseWorkshop, CreateWorkshop, EndWorkshop, ReleaseAll, RemoveClassStack, RemoveClassStacks,
+        ReopenWorkshop, RetryClassStack, SetStackLimits,
+    },
+    islands::{ClassStackTable, ClassTable, CopyButton, Moment},
+    model::{ClassStacks, LabCard, SubmissionState, WorkshopCard, WorkshopId, WorkshopPage},
     shell::{self, Page, port},
     ui::{
         icon,
@@ -108,8 +111,9 @@ pub(super) fn Workshop() -> impl IntoView {
 }
 
 fn workshop_view(workshop: WorkshopPage, released: Option<String>) -> impl IntoView {
-    let WorkshopPage { card, slug, join_url, rows } = workshop;
+    let WorkshopPage { card, slug, join_url, rows, stacks } = workshop;
     let id = card.id.clone();
+    let may_end = stacks.as_ref().is_some_and(|stacks| !stacks.ended);
     let marked = rows.iter().filter(|row| matches!(row.submission, SubmissionState::Marked { .. })).count();
     let error =
         form_error::<ReleaseAll>().or_else(form_error::<CloseWorkshop>).or_else(form_error::<ReopenWorkshop>);
@@ -148,6 +152,71 @@ fn workshop_view(workshop: WorkshopPage, released: Option<String>) -> impl IntoV
                     }
                 })}
         </div>
+        {stacks.map(|stacks| stacks_panel(&id, stacks))}
+        {may_end.then(|| end(&id))}
+    }
+}
+
+/// What students' stacks do and cost, and what they may.
+fn stacks_panel(id: &WorkshopId, stacks: ClassStacks) -> impl IntoView + use<> {
+    let error = form_error::<SetStackLimits>();
+    let other = form_error::<RemoveClassStack>().or_else(form_error::<RetryClassStack>);
+    let every = form_error::<RemoveClassStacks>();
+    let some = !stacks.rows.is_empty();
+    let typed_or =
+        |field: &str, kept: &str| typed::<SetStackLimits>(field).unwrap_or_else(|| kept.to_owned());
+    let (student, class) =
+        (typed_or("student", &stacks.student_limit), typed_or("class", &stacks.class_limit));
+    let priced = stacks.priced.clone();
+    let open = every.is_some();
+    view! {
+        <section class="panel stacks-panel" id="stacks" aria-labelledby="stacks-title">
+            <h2 id="stacks-title">"Stacks"</h2>
+            {problem(other)}
+            <ClassStackTable id=id.clone() stacks=stacks />
+            <div class="stacks-foot">
+                <form method="post" action=SetStackLimits::url() class="stack-limits">
+                    {problem(error.clone())}
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <div class="stack-limit">
+                        <Field name="student" label="One student's may cost, in dollars an hour" value={student} max=12 error=error.clone() />
+                        <Field name="class" label="All together, in dollars an hour" value={class} max=12 error=error />
+                    </div>
+                    <button class="secondary">"Keep these limits"</button>
+                    <p class="hint">"By AWS's list prices of " {priced} ". A stack that would cost more is refused before it is made."</p>
+                </form>
+                {some.then(|| view! {
+                    <details class="start-over" open=open>
+                        <summary>"Delete all stacks"</summary>
+                        {problem(every)}
+                        <form method="post" action=RemoveClassStacks::url()>
+                            <input type="hidden" name="id" value=id.to_string() />
+                            <p>"Each goes with all that is in it. Students can have theirs made again."</p>
+                            <label class="tick"><input type="checkbox" name="sure" value="true" required /> " Delete every stack"</label>
+                            <button class="danger">"Delete all"</button>
+                        </form>
+                    </details>
+                })}
+            </div>
+        </section>
+    }
+}
+
+/// Folded away, ticked and pressed: what students have built goes.
+fn end(id: &WorkshopId) -> impl IntoView + use<> {
+    let error = form_error::<EndWorkshop>();
+    let unfolded = error.is_some();
+    view! {
+        <details class="start-over" open=unfolded>
+            <summary>"End the workshop"</summary>
+            {problem(error)}
+            <form method="post" action=EndWorkshop::url()>
+                <input type="hidden" name="id" value=id.to_string() />
+                <p>"Nobody joins any more, every student's stack is deleted, and none is made. Texts and marks stay. Opened again, the workshop goes on."</p>
+                <label class="tick"><input type="checkbox" name="sure" value="true" required /> " End it, and delete the stacks"</label>
+                <button class="danger">"End the workshop"</button>
+            </form>
+        </details>
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod icon;
 #[cfg(feature = "ssr")]
 pub(crate) mod piece;
+pub(crate) mod stack;
 pub(crate) mod time;
 pub(crate) mod verdict;
 

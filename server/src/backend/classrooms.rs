@@ -11,7 +11,7 @@ use app::model::{
 use async_trait::async_trait;
 
 use super::deliverables::question;
-use super::{Backend, own_id, render, view};
+use super::{Backend, class_stacks, own_id, render, view};
 use crate::catalog::lab::{Lab, Rubric};
 use crate::classroom::deliverable::{Submission, words};
 use crate::classroom::{export, marking, rows, workshop as workshops};
@@ -39,9 +39,11 @@ impl Classrooms for Backend {
 
     async fn workshop(&self, id: &WorkshopId) -> Answer<WorkshopPage> {
         let (_, found) = self.own_workshop(id).await?;
-        let rows = class_rows(&self.state, &mut self.state.db.read().await?, &found).await?;
+        let mut conn = self.state.db.read().await?;
+        let rows = class_rows(&self.state, &mut conn, &found).await?;
+        let stacks = class_stacks::of(&self.state, &mut conn, &found).await?;
         let join_url = format!("{}/join?code={}", self.state.public_url, found.join_code);
-        Ok(WorkshopPage { slug: own_id(found.lab.clone())?, card: self.card(found)?, join_url, rows })
+        Ok(WorkshopPage { slug: own_id(found.lab.clone())?, card: self.card(found)?, join_url, rows, stacks })
     }
 
     async fn close_workshop(&self, id: &WorkshopId) -> Answer<()> {
@@ -50,6 +52,33 @@ impl Classrooms for Backend {
 
     async fn reopen_workshop(&self, id: &WorkshopId) -> Answer<()> {
         self.set_open(id, true).await
+    }
+
+    async fn end_workshop(&self, id: &WorkshopId) -> Answer<()> {
+        let (_, found) = self.own_workshop(id).await?;
+        self.remove_all_stacks(&found, true).await.map(|_| ())
+    }
+
+    async fn set_stack_limits(&self, id: &WorkshopId, student: &str, class: &str) -> Answer<()> {
+        let (_, found) = self.own_workshop(id).await?;
+        self.keep_limits(&found, student, class).await
+    }
+
+    async fn remove_stack(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<()> {
+        let (_, found) = self.own_workshop(id).await?;
+        let attempt = own_student(&self.state.db, &found, attempt).await?;
+        self.remove_attempts_stack(&attempt).await
+    }
+
+    async fn retry_stack(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<()> {
+        let (_, found) = self.own_workshop(id).await?;
+        let attempt = own_student(&self.state.db, &found, attempt).await?;
+        self.request_stack(self.lab_of(&found)?, &attempt).await
+    }
+
+    async fn remove_stacks(&self, id: &WorkshopId) -> Answer<u32> {
+        let (_, found) = self.own_workshop(id).await?;
+        self.remove_all_stacks(&found, false).await
     }
 
     async fn submission(&self, id: &WorkshopId, attempt: &AttemptId) -> Answer<SubmissionPage> {
@@ -170,8 +199,9 @@ impl Backend {
 
     /// The class table as it is now.
     pub(crate) async fn live_workshop(state: &AppState, workshop: &Workshop) -> Answer<LiveWorkshop> {
-        let rows = class_rows(state, &mut state.db.read().await?, workshop).await?;
-        Ok(LiveWorkshop { rows })
+        let mut conn = state.db.read().await?;
+        let rows = class_rows(state, &mut conn, workshop).await?;
+        Ok(LiveWorkshop { rows, stacks: class_stacks::of(state, &mut conn, workshop).await? })
     }
 }
 

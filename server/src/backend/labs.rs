@@ -4,7 +4,7 @@ use app::api::{Answer, Labs};
 use app::model::{Hints, LabCard, LabPage, LabSlug, StepPage, SubmissionState};
 use async_trait::async_trait;
 
-use super::{Backend, conflict, view};
+use super::{Backend, conflict, stacks, view};
 use crate::catalog::text;
 use crate::classroom::deliverable::{Submission, for_student};
 use crate::classroom::progress::Progress;
@@ -61,7 +61,7 @@ impl Labs for Backend {
             current: progress.as_ref().map(Progress::current),
             has_deliverable: lab.deliverable.is_some(),
             submission,
-            stack: self.stack_panel(&mut conn, lab, begun.as_ref()).await?,
+            stack: stacks::panel(&self.state, &mut conn, lab, begun.as_ref()).await?,
         })
     }
 
@@ -96,6 +96,7 @@ impl Labs for Backend {
             hints: view::hints(step, shown, &values).map_err(view::no_value)?,
             steps: live.steps,
             has_deliverable: lab.deliverable.is_some(),
+            stack: live.stack,
             practice: attempt.world_id.is_some(),
         })
     }

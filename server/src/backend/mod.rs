@@ -4,12 +4,13 @@
 //! that one could guess to see another's work: what is not one's own is not found.
 
 mod accounts;
+mod class_stacks;
 mod classrooms;
 mod deliverables;
 mod labs;
 mod practice;
 mod render;
-mod stacks;
+pub(crate) mod stacks;
 pub mod view;
 
 use std::sync::Arc;

@@ -3,77 +3,94 @@
 use std::collections::BTreeMap;
 
 use app::api::{Answer, Stacks};
-use app::model::{LabSlug, StackEvent, StackPanel, StackReceipt, StackStage};
+use app::model::{LabSlug, StackEvent, StackLine, StackPanel, StackReceipt, StackStage};
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 
 use super::{Backend, conflict, view};
 use crate::catalog::lab::Lab;
 use crate::catalog::stack::StackSpec;
-use crate::clock::{EpochMs, MINUTE};
-use crate::cloud::cloudformation::EventSeen;
+use crate::clock::MINUTE;
+use crate::cloud::cloudformation::{EventSeen, ResourceSeen};
 use crate::db::attempt::Attempt;
 use crate::db::stack::{self, Stack};
 use crate::db::{Conn, Error};
+use crate::provision::guard;
+use crate::provision::inventory::{Bond, Inventory, Row};
 use crate::provision::plan::Stage;
+use crate::provision::price::{Hourly, Prices};
 use crate::provision::receipt::Receipt;
-use crate::provision::stack as wanting;
+use crate::provision::stack::{self as wanting, Asked};
+use crate::state::AppState;
+
+/// Events on a page; CloudFormation has them all.
+const MOST_EVENTS: usize = 40;
+/// Lines of what costs something.
+const MOST_LINES: usize = 20;
 
 #[async_trait]
 impl Stacks for Backend {
     async fn request(&self, slug: &LabSlug) -> Answer<()> {
         let (lab, attempt) = self.own_attempt(slug).await?;
-        let mut tx = self.state.db.begin().await?;
-        let asked = wanting::request(&mut tx, lab, &attempt, self.now()).await?;
-        tx.commit().await?;
-        self.told(&attempt, asked, "The stack is there already, or on its way.")
+        self.request_stack(lab, &attempt).await
     }
 
     async fn remove(&self, slug: &LabSlug) -> Answer<()> {
         let (_, attempt) = self.own_attempt(slug).await?;
+        self.remove_attempts_stack(&attempt).await
+    }
+}
+
+impl Backend {
+    pub(super) async fn request_stack(&self, lab: &Lab, attempt: &Attempt) -> Answer<()> {
+        let mut tx = self.state.db.begin().await?;
+        let asked = wanting::request(&self.state, &mut tx, lab, attempt).await?;
+        tx.commit().await?;
+        match asked {
+            Asked::Yes => self.told(attempt),
+            Asked::Nothing => return Err(conflict("The stack is there already, or on its way.")),
+            Asked::Refused(why) => return Err(conflict(&why)),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove_attempts_stack(&self, attempt: &Attempt) -> Answer<()> {
         let mut tx = self.state.db.begin().await?;
         let asked = match stack::of_attempt(&mut tx, &attempt.id).await? {
             Some(row) => wanting::remove(&mut tx, row, self.now()).await?,
             None => false,
         };
         tx.commit().await?;
-        self.told(&attempt, asked, "There is no stack to delete.")
-    }
-}
-
-impl Backend {
-    fn told(&self, attempt: &Attempt, asked: bool, otherwise: &str) -> Answer<()> {
         if !asked {
-            return Err(conflict(otherwise));
+            return Err(conflict("There is no stack to delete."));
         }
-        self.state.provisioning.jobs();
-        self.changed(attempt);
+        self.told(attempt);
         Ok(())
     }
 
-    /// The panel of the lab's page; None where the lab has no stack.
-    pub(super) async fn stack_panel(
-        &self,
-        conn: &mut Conn,
-        lab: &Lab,
-        attempt: Option<&Attempt>,
-    ) -> Answer<Option<StackPanel>> {
-        let Some(spec) = &lab.card.stack else { return Ok(None) };
-        let row = match attempt {
-            Some(attempt) => stack::of_attempt(conn, &attempt.id).await?,
-            None => None,
-        };
-        let values = view::values(&self.state, lab, attempt).map_err(view::no_value)?;
-        let name = values.get("stack").unwrap_or_default().to_owned();
-        match row {
-            Some(row) => Ok(Some(shown(spec, &row, self.now())?)),
-            None => Ok(Some(not_there(spec, name))),
-        }
+    fn told(&self, attempt: &Attempt) {
+        self.state.provisioning.jobs();
+        self.changed(attempt);
     }
 }
 
-fn not_there(spec: &StackSpec, name: String) -> StackPanel {
-    StackPanel {
-        name,
+/// The panel of the attempt's stack; None where the lab has none.
+pub(crate) async fn panel(
+    state: &AppState,
+    conn: &mut Conn,
+    lab: &Lab,
+    attempt: Option<&Attempt>,
+) -> Answer<Option<StackPanel>> {
+    let Some(spec) = &lab.card.stack else { return Ok(None) };
+    let row = match attempt {
+        Some(attempt) => stack::of_attempt(conn, &attempt.id).await?,
+        None => None,
+    };
+    let values = view::values(state, lab, attempt).map_err(view::no_value)?;
+    let estimate = guard::estimate(lab, &values);
+    let resources = estimate.as_ref().map_or(0, |estimate| estimate.resources);
+    let blank = StackPanel {
+        name: values.get("stack").unwrap_or_default().to_owned(),
         stage: StackStage::NotThere,
         reason: None,
         events: Vec::new(),
@@ -81,12 +98,23 @@ fn not_there(spec: &StackSpec, name: String) -> StackPanel {
         capabilities: spec.capabilities.clone(),
         lives_minutes: spec.lives_minutes,
         minutes_left: None,
+        done: 0,
+        of: number(resources),
+        hourly: estimate.map(|estimate| estimate.hourly).unwrap_or_default().to_string(),
+        costs: Vec::new(),
+        priced: Prices::of_repository().dated.clone(),
+        practice: attempt.is_none_or(|attempt| attempt.world_id.is_some()),
         receipt: None,
-    }
+    };
+    Ok(Some(match row {
+        Some(row) => shown(spec, &row, blank, state.clock.now())?,
+        None => blank,
+    }))
 }
 
-fn shown(spec: &StackSpec, row: &Stack, now: EpochMs) -> Result<StackPanel, Error> {
-    let stage = match Stage::of(&row.stage).ok_or(Error::Corrupt("a stack's stage"))? {
+/// How far a stack is, as people are told.
+pub(super) fn stage(word: &str) -> Result<StackStage, Error> {
+    Ok(match Stage::of(word).ok_or(Error::Corrupt("a stack's stage"))? {
         Stage::Waiting | Stage::Working => StackStage::Creating,
         Stage::Ready => StackStage::Ready,
         Stage::Failed => StackStage::Failed,
@@ -94,36 +122,86 @@ fn shown(spec: &StackSpec, row: &Stack, now: EpochMs) -> Result<StackPanel, Erro
         Stage::Deleting => StackStage::Deleting,
         Stage::Left => StackStage::Left,
         Stage::Deleted => StackStage::Deleted,
-    };
-    let events: Vec<EventSeen> =
-        serde_json::from_str(&row.events).map_err(|_| Error::Corrupt("a stack's events"))?;
-    let outputs: BTreeMap<String, String> =
-        serde_json::from_str(&row.outputs).map_err(|_| Error::Corrupt("a stack's outputs"))?;
-    let receipt: Option<Receipt> = row
-        .receipt
-        .as_deref()
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|_| Error::Corrupt("a stack's receipt"))?;
-    let left = row.deadline.map(|deadline| (deadline - now).max(0) / MINUTE);
-    Ok(StackPanel {
-        stage,
-        reason: row
-            .reason
-            .clone()
-            .filter(|_| matches!(stage, StackStage::Failed | StackStage::Gone | StackStage::Left)),
-        events: events.into_iter().map(event).collect(),
-        outputs: outputs.into_iter().collect(),
-        minutes_left: left.and_then(|minutes| u32::try_from(minutes).ok()),
-        receipt: receipt.map(|of| StackReceipt {
-            at_ms: of.at,
-            had: of.had,
-            left: of.left.into_iter().map(|left| (left.kind, left.physical_id)).collect(),
-        }),
-        ..not_there(spec, row.name.clone())
     })
+}
+
+/// Why it is so, where that is bad news.
+pub(super) fn reason(stage: StackStage, reason: Option<String>) -> Option<String> {
+    reason.filter(|_| matches!(stage, StackStage::Failed | StackStage::Gone | StackStage::Left))
+}
+
+fn shown(spec: &StackSpec, row: &Stack, blank: StackPanel, now: i64) -> Result<StackPanel, Error> {
+    let stage = stage(&row.stage)?;
+    let events: Vec<EventSeen> = read(&row.events, "a stack's events")?;
+    let resources: Vec<ResourceSeen> = read(&row.resources, "a stack's resources")?;
+    let outputs: BTreeMap<String, String> = read(&row.outputs, "a stack's outputs")?;
+    let receipt: Option<Receipt> =
+        row.receipt.as_deref().map(|text| read(text, "a stack's receipt")).transpose()?;
+    let inventory: Option<Inventory> =
+        row.inventory.as_deref().map(|text| read(text, "a stack's inventory")).transpose()?;
+    let (ends, of) = match stage {
+        StackStage::Deleting | StackStage::Left => ("DELETE_COMPLETE", resources.len()),
+        _ => ("CREATE_COMPLETE", resources.len().max(usize::try_from(blank.of).unwrap_or(0))),
+    };
+    let left = row.deadline.map(|deadline| (deadline - now).max(0) / MINUTE);
+    let dear = |row: &&Row| row.hourly.nano_usd > 0 && row.bond != Bond::InTheWay;
+    let there =
+        matches!(stage, StackStage::Creating | StackStage::Ready | StackStage::Deleting | StackStage::Left);
+    let costs = inventory.iter().flat_map(|of| &of.rows).filter(dear).take(MOST_LINES);
+    Ok(StackPanel {
+        name: row.name.clone(),
+        stage,
+        reason: reason(stage, row.reason.clone()),
+        events: events.into_iter().take(MOST_EVENTS).map(event).collect(),
+        outputs: outputs.into_iter().collect(),
+        lives_minutes: spec.lives_minutes,
+        minutes_left: left.filter(|_| there).and_then(|minutes| u32::try_from(minutes).ok()),
+        done: number(resources.iter().filter(|of| of.status == ends).count()),
+        of: number(of),
+        hourly: if there { guard::cost_of(row).to_string() } else { blank.hourly.clone() },
+        costs: if there { costs.map(line).collect() } else { Vec::new() },
+        // What was found before it was asked to go again is old.
+        receipt: receipt
+            .filter(|_| matches!(stage, StackStage::Left | StackStage::Deleted))
+            .map(shown_receipt),
+        ..blank
+    })
+}
+
+fn shown_receipt(of: Receipt) -> StackReceipt {
+    let all = of.left.iter().map(|row| row.hourly).fold(Hourly::default(), Hourly::plus);
+    StackReceipt {
+        at_ms: of.at,
+        had: number(of.had),
+        left: of.left.iter().map(line).collect(),
+        unseen: of.unseen,
+        hourly: money(all),
+    }
+}
+
+fn line(row: &Row) -> StackLine {
+    let name = if row.name == row.id { row.id.clone() } else { format!("{} ({})", row.name, row.id) };
+    StackLine {
+        kind: row.kind.clone(),
+        name,
+        hourly: money(row.hourly),
+        in_the_way: row.bond == Bond::InTheWay,
+    }
+}
+
+/// Empty for nothing.
+pub(super) fn money(of: Hourly) -> String {
+    if of.nano_usd == 0 && !of.unknown { String::new() } else { of.to_string() }
 }
 
 fn event(of: EventSeen) -> StackEvent {
     StackEvent { at: of.at, resource: of.logical_id, kind: of.kind, status: of.status, reason: of.reason }
+}
+
+fn number(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}
+
+fn read<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| Error::Corrupt(what))
 }

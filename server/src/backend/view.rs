@@ -8,7 +8,7 @@ use app::model::{
     Block, Cause, CheckView, Download, Evidence, Hints, LabCard, LiveStep, NextEvent, StepMark, Tone, Verdict,
 };
 
-use super::own_id;
+use super::{own_id, stacks};
 use crate::catalog::check::Kind;
 use crate::catalog::lab::{Lab, Step};
 use crate::catalog::text;
@@ -269,5 +269,6 @@ pub(crate) async fn live_step(
         number,
         checks: checks(of, &values, progress.verdicts(number)?).map_err(no_value)?,
         next_event: next_event(state, &attempt.id, state.clock.now()),
+        stack: stacks::panel(state, conn, lab, Some(attempt)).await?,
     })
 }

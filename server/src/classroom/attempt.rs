@@ -2,7 +2,6 @@
 //! workshop on the same lab is a second attempt, so that neither instructor loses anything.
 
 use super::Error;
-use crate::clock::EpochMs;
 use crate::db::attempt::{self, Attempt};
 use crate::db::{Tx, progress, world};
 use crate::practice::host::Key;
@@ -79,7 +78,7 @@ async fn create(state: &AppState, person: &str, lab: &str, workshop: Option<&str
     }
     keep_key(state, &mut tx, &account, &key).await?;
     progress::enter(&mut tx, &made.id, 1, now).await?;
-    begin_stack(state, &mut tx, &made, now).await?;
+    begin_stack(state, &mut tx, &made).await?;
     tx.commit().await?;
     state.provisioning.jobs();
     Ok(made)
@@ -102,16 +101,16 @@ pub(crate) async fn start_over(state: &AppState, attempt: &Attempt) -> Result<()
     let now = state.clock.now();
     progress::enter(&mut tx, &attempt.id, 1, now).await?;
     stack::forget(&mut tx, &attempt.id).await?;
-    begin_stack(state, &mut tx, attempt, now).await?;
+    begin_stack(state, &mut tx, attempt).await?;
     tx.commit().await?;
     state.provisioning.jobs();
     Ok(())
 }
 
 /// Where the lab makes a stack at the start.
-async fn begin_stack(state: &AppState, tx: &mut Tx, attempt: &Attempt, now: EpochMs) -> Result<(), Error> {
+async fn begin_stack(state: &AppState, tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> {
     if let Some(lab) = state.catalog.labs.get(&attempt.lab) {
-        stack::begin(tx, lab, attempt, now).await?;
+        stack::begin(state, tx, lab, attempt).await?;
     }
     Ok(())
 }

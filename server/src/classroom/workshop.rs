@@ -31,6 +31,9 @@ pub(crate) async fn create(
         created_at: now,
         students: 0,
         to_mark: 0,
+        student_limit: None,
+        class_limit: None,
+        ended_at: None,
     };
     let mut tx = db.begin().await?;
     for _ in 0..TRIES {

@@ -126,6 +126,25 @@ impl CloudFormation {
         }))
     }
 
+    /// The ARN of the newest stack that has or had this name: deleted ones are listed for 90 days.
+    pub(crate) async fn newest(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let mut token: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let asked = token.take().map(|token| ("NextToken".to_owned(), token)).into_iter().collect();
+            let answer = self.0.call("ListStacks", asked).await?;
+            let result = answer.child("ListStacksResult").cloned().unwrap_or_default();
+            // Newest first.
+            if let Some(found) = result.members("StackSummaries").find(|of| of.text("StackName") == name) {
+                return Ok(found.maybe("StackId"));
+            }
+            token = result.maybe("NextToken");
+            if token.is_none() {
+                return Ok(None);
+            }
+        }
+        Err(Trouble::Other(format!("ListStacks has more than {MAX_PAGES} pages")))
+    }
+
     /// The newest events, newest first.
     pub(crate) async fn events(&self, id: &str) -> Result<Vec<EventSeen>, Trouble> {
         let answer = self.0.call("DescribeStackEvents", form(&[("StackName", id)])).await?;

@@ -57,6 +57,12 @@ pub struct Cloud {
     pub(crate) sts: aws_sdk_sts::Client,
     /// Amazon EC2, reads only.
     pub(crate) ec2: ec2::Ec2,
+    /// AWS Secrets Manager: names and tags, never a secret.
+    pub(crate) secrets: thin::Json,
+    /// Amazon ECR.
+    pub(crate) ecr: thin::Json,
+    /// Amazon EventBridge.
+    pub(crate) events: thin::Json,
     /// AWS CloudFormation, for the students' own stacks.
     pub(crate) cloudformation: cloudformation::CloudFormation,
     /// Elastic Load Balancing, version 2: reads only, as all that follow.
@@ -117,6 +123,9 @@ impl Cloud {
             iam: aws_sdk_iam::Client::new(&shared),
             sts: aws_sdk_sts::Client::new(&shared),
             ec2: ec2::Ec2::new(&settings),
+            secrets: json("secretsmanager", "secretsmanager", "secretsmanager"),
+            ecr: json("api.ecr", "ecr", "AmazonEC2ContainerRegistry_V20150921"),
+            events: json("events", "events", "AWSEvents"),
             cloudformation: cloudformation::CloudFormation::new(query(
                 "cloudformation",
                 "cloudformation",

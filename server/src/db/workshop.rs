@@ -16,6 +16,10 @@ pub(crate) struct Workshop {
     pub(crate) created_at: EpochMs,
     pub(crate) students: u32,
     pub(crate) to_mark: u32,
+    /// Millionths of a US dollar by the hour; None: the platform's own limit.
+    pub(crate) student_limit: Option<i64>,
+    pub(crate) class_limit: Option<i64>,
+    pub(crate) ended_at: Option<EpochMs>,
 }
 
 /// `select` with the counts; the caller adds `where`.
@@ -23,6 +27,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select w.id, w.instructor_id, w.lab, w.title, w.join_code, w.is_open, w.created_at,
+             w.student_limit, w.class_limit, w.ended_at,
              (select count(*) from enrollment e where e.workshop_id = w.id) as students,
              (select count(*) from attempt a join deliverable d on d.attempt_id = a.id
                left join mark m on m.attempt_id = a.id
@@ -44,6 +49,9 @@ fn workshop(row: &Row) -> Result<Workshop, Error> {
         created_at: row.get("created_at")?,
         students: row.count("students")?,
         to_mark: row.count("to_mark")?,
+        student_limit: row.get("student_limit")?,
+        class_limit: row.get("class_limit")?,
+        ended_at: row.get("ended_at")?,
     })
 }
 
@@ -71,7 +79,24 @@ pub(crate) async fn of_instructor(conn: &mut Conn, instructor: &str) -> Result<V
 }
 
 pub(crate) async fn set_open(tx: &mut Tx, id: &str, open: bool) -> Result<(), Error> {
-    tx.execute("update workshop set is_open = $2 where id = $1", args![id, open]).await?;
+    // One that goes on has not ended.
+    let sql =
+        "update workshop set is_open = $2, ended_at = case when $2 then null else ended_at end where id = $1";
+    tx.execute(sql, args![id, open]).await?;
+    Ok(())
+}
+
+/// What its students' stacks may cost.
+pub(crate) async fn set_limits(tx: &mut Tx, id: &str, student: i64, class: i64) -> Result<(), Error> {
+    let sql = "update workshop set student_limit = $2, class_limit = $3 where id = $1";
+    tx.execute(sql, args![id, student, class]).await?;
+    Ok(())
+}
+
+/// It ends: nobody joins any more.
+pub(crate) async fn end(tx: &mut Tx, id: &str, now: EpochMs) -> Result<(), Error> {
+    let sql = "update workshop set is_open = $2, ended_at = $3 where id = $1";
+    tx.execute(sql, args![id, false, now]).await?;
     Ok(())
 }
 

@@ -3,13 +3,16 @@
 //! - [`plan`]: what is kept and what is seen to the next action; pure
 //! - [`run`]: the jobs: looks, plans, acts and records, safe to be stopped anywhere
 //! - [`stack`]: what asks for a stack and for its end
-//! - [`price`]: what things cost by the hour
+//! - [`price`]: what things cost by the hour · [`guard`]: what may be spent
+//! - [`inventory`]: what there is of it in the account, by the services' own word
 //! - [`receipt`]: what is left after its deletion
 //!
 //! What a lab may declare is `catalog::stack`'s. The stack's name follows from the lab, it carries the attempt's id as
 //! a tag, and a request to make it is kept before it is sent: so none is made twice and none is lost.
 
 mod explain;
+pub mod guard;
+pub mod inventory;
 pub mod plan;
 pub mod price;
 pub mod receipt;

@@ -1,11 +1,15 @@
-//! What was left of a stack after its deletion. So far by CloudFormation's own record of it; not here yet: the
-//! services' own word, by tag and by physical id, and what each costs.
+//! What was left of a stack after its deletion: not by CloudFormation's word, but by that of every service it had to do
+//! with. Taken too where the deletion failed, so that what stands in its way has a name and a price.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::inventory::{Bond, Inventory, Record, Row, gather};
+use super::price::Prices;
 use crate::clock::EpochMs;
-use crate::cloud::Trouble;
-use crate::cloud::cloudformation::{CloudFormation, ResourceSeen};
+use crate::cloud::cloudformation::ResourceSeen;
+use crate::cloud::{Cloud, Trouble};
 use crate::db::stack::Stack;
 
 /// What was found after the deletion.
@@ -15,31 +19,48 @@ pub struct Receipt {
     pub at: EpochMs,
     /// How many resources the stack had.
     pub had: usize,
-    /// What is still there.
-    pub left: Vec<Left>,
+    /// What is still there, dearest first.
+    pub left: Vec<Row>,
+    /// What could not be looked at, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<String>,
+    /// The day of the price table.
+    pub dated: String,
 }
 
-/// Something that is left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// `AWS::EC2::VPC`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its name in the template.
-    pub logical_id: String,
-    /// Its name in the account.
-    pub physical_id: String,
+impl Receipt {
+    /// Of the stack's own, nothing is left, and everything could be looked at.
+    pub fn is_clean(&self) -> bool {
+        self.unseen.is_empty() && !self.left.iter().any(|row| row.bond != Bond::InTheWay)
+    }
+
+    /// As an inventory.
+    pub fn inventory(&self) -> Inventory {
+        Inventory { rows: self.left.clone(), unseen: self.unseen.clone() }
+    }
+}
+
+/// What there is of the stack now.
+pub(super) async fn inventory(cloud: &Cloud, row: &Stack) -> Result<Inventory, Trouble> {
+    gather::take(cloud, &record(cloud, row).await?).await
 }
 
 /// Takes it.
-pub(super) async fn take(api: &CloudFormation, row: &Stack, now: EpochMs) -> Result<Receipt, Trouble> {
-    let resources = match &row.stack_id {
-        Some(id) => api.resources(id).await?,
-        None => Vec::new(),
-    };
-    let left = |of: &ResourceSeen| {
-        let physical_id = of.physical_id.clone().filter(|_| of.status != "DELETE_COMPLETE")?;
-        Some(Left { kind: of.kind.clone(), logical_id: of.logical_id.clone(), physical_id })
-    };
-    Ok(Receipt { at: now, had: resources.len(), left: resources.iter().filter_map(left).collect() })
+pub(super) async fn take(cloud: &Cloud, row: &Stack, now: EpochMs) -> Result<Receipt, Trouble> {
+    let record = record(cloud, row).await?;
+    let had: BTreeSet<&str> = record.resources.iter().map(|(_, id)| id.as_str()).collect();
+    let had = had.len();
+    let found = gather::take(cloud, &record).await?;
+    let dated = Prices::of_repository().dated.clone();
+    Ok(Receipt { at: now, had, left: found.rows, unseen: found.unseen, dated })
+}
+
+/// What is or was known of what it is made of.
+async fn record(cloud: &Cloud, row: &Stack) -> Result<Record, Trouble> {
+    let mut record = gather::record(cloud, &row.name, row.stack_id.as_deref()).await?;
+    // What was known before counts as well: an account's record is kept for a while only.
+    let kept: Vec<ResourceSeen> = serde_json::from_str(&row.resources).unwrap_or_default();
+    let kept = kept.into_iter().filter_map(|of| Some((of.kind, of.physical_id?)));
+    record.resources.extend(kept);
+    Ok(record)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::explain::explain;
+use super::guard;
 use super::plan::{self, Action, Asked, Kept, Seen, Stage, Wanted};
 use super::receipt;
 use super::stack::{JOB, token};
@@ -34,6 +35,12 @@ const NOTHING_DUE_MS: i64 = 10 * MINUTE;
 const AFTER_EVENT_MS: i64 = 30;
 /// A world in which much happens is looked at so often at most.
 const LEAST_PAUSE_MS: i64 = 400;
+/// A complete stack whose account has changed is looked at this much later: nobody waits for it.
+const AT_LEISURE_MS: i64 = 2 * SECOND;
+/// What there is of a stack is looked for so often at most.
+const INVENTORY_MS: i64 = MINUTE;
+/// Students are warned this long before their stack's time is over.
+pub(crate) const WARNING_MS: i64 = 30 * MINUTE;
 /// A stack that was asked for is seen after this long, or was never made.
 const SEEN_AFTER_MS: i64 = MINUTE;
 /// The tag that says whose a stack is.
@@ -41,9 +48,9 @@ const TAG: &str = "drydock:attempt";
 
 /// An account has changed: a stack in it that is on its way may be further.
 pub(crate) async fn account_changed(state: &AppState, account: &str) -> Result<(), crate::db::Error> {
-    let Some(id) = state.provisioning.follows(account) else { return Ok(()) };
+    let Some((id, pause_ms)) = state.provisioning.follows(account) else { return Ok(()) };
     let mut tx = state.db.begin().await?;
-    job::hurry(&mut tx, JOB, &id, state.clock.now() + LEAST_PAUSE_MS).await?;
+    job::hurry(&mut tx, JOB, &id, state.clock.now() + pause_ms).await?;
     tx.commit().await?;
     state.provisioning.jobs();
     Ok(())
@@ -53,6 +60,9 @@ pub(crate) async fn account_changed(state: &AppState, account: &str) -> Result<(
 pub async fn run(state: AppState) {
     let mut stopping = state.stopping.clone();
     let stops = Stops::default();
+    if let Err(error) = follow_those_there(&state).await {
+        tracing::error!("the stacks that are there: {error:#}");
+    }
     loop {
         let pause = match drain(&state, &stops).await {
             Ok(due) => due.map(|due| due.saturating_sub(state.clock.now()).max(0)),
@@ -70,6 +80,14 @@ pub async fn run(state: AppState) {
             () = async { let _ = stopping.wait_for(|stop| *stop).await; } => return,
         }
     }
+}
+
+/// What is known of accounts whose stack is complete was known to the server before.
+async fn follow_those_there(state: &AppState) -> anyhow::Result<()> {
+    for row in stack::ready(&mut state.db.read().await?).await? {
+        state.provisioning.follow(&row, Some(AT_LEISURE_MS));
+    }
+    Ok(())
 }
 
 /// Does every job that is due; answers when the next one is.
@@ -144,8 +162,8 @@ impl Turn<'_> {
 
     async fn step(&self, mut row: Stack) -> anyhow::Result<Then> {
         let access = crate::practice::access(&self.state.practice, &row.account_id, &row.region);
-        let api = Cloud::new(&access).cloudformation;
-        let seen = match api.stack(row.stack_id.as_deref().unwrap_or(&row.name)).await {
+        let cloud = Cloud::new(&access);
+        let seen = match cloud.cloudformation.stack(row.stack_id.as_deref().unwrap_or(&row.name)).await {
             Ok(seen) => seen,
             Err(trouble) => return self.trouble(&row, &trouble).await,
         };
@@ -156,7 +174,7 @@ impl Turn<'_> {
             row.status = Some(stack.status.clone());
             row.stack_id = Some(stack.id.clone());
         }
-        match self.act(&api, action, row.clone(), stack).await {
+        match self.act(&cloud, action, row.clone(), stack).await {
             Err(Halt::Cloud(trouble)) => self.trouble(&row, &trouble).await,
             Err(Halt::Other(error)) => Err(error),
             Ok(then) => Ok(then),
@@ -165,11 +183,12 @@ impl Turn<'_> {
 
     async fn act(
         &self,
-        api: &CloudFormation,
+        cloud: &Cloud,
         action: Action,
         mut row: Stack,
         stack: Option<StackSeen>,
     ) -> Result<Then, Halt> {
+        let api = &cloud.cloudformation;
         match action {
             Action::Create => return self.create(api, row).await,
             Action::Delete | Action::RetryDelete => return self.delete(api, row).await,
@@ -177,7 +196,7 @@ impl Turn<'_> {
                 self.describe(api, &mut row).await?;
                 stage.word().clone_into(&mut row.stage);
                 let next = self.next_look(&row).await?;
-                return self.record(row, On::At(next), true).await;
+                return self.record(row, On::At(next), Some(LEAST_PAUSE_MS)).await;
             }
             Action::Ready => {
                 self.describe(api, &mut row).await?;
@@ -185,6 +204,11 @@ impl Turn<'_> {
                 row.outputs = self.named(&row, &outputs)?;
                 row.reason = None;
                 Stage::Ready.word().clone_into(&mut row.stage);
+                let again = self.count(cloud, &mut row).await?;
+                let warning = row.deadline.map(|deadline| deadline - WARNING_MS);
+                let next = [again, warning, row.deadline];
+                let next = next.into_iter().flatten().filter(|due| *due > self.now()).min();
+                return self.record(row, next.map_or(On::Never, On::At), Some(AT_LEISURE_MS)).await;
             }
             Action::Explain(of) => {
                 if row.stack_id.is_some() {
@@ -199,7 +223,7 @@ impl Turn<'_> {
                 };
                 stage.word().clone_into(&mut row.stage);
                 if stage == Stage::Left {
-                    return self.record(row, On::Never, false).await;
+                    return self.record(row, On::Never, None).await;
                 }
             }
             Action::Renew => {
@@ -215,7 +239,7 @@ impl Turn<'_> {
                 return self.save(row).await;
             }
             Action::TakeInventory => {
-                let receipt = receipt::take(api, &row, self.now()).await?;
+                let receipt = receipt::take(cloud, &row, self.now()).await?;
                 row.receipt = Some(serde_json::to_string(&receipt).context("a receipt")?);
                 self.stops.here()?;
                 return self.save(row).await;
@@ -223,11 +247,31 @@ impl Turn<'_> {
             Action::Done => {
                 Stage::Deleted.word().clone_into(&mut row.stage);
                 row.reason = None;
-                return self.record(row, On::Never, false).await;
+                return self.record(row, On::Never, None).await;
             }
         }
         let on = row.deadline.map_or(On::Never, On::At);
-        self.record(row, on, false).await
+        self.record(row, on, None).await
+    }
+
+    /// What there is of the stack and what it costs, if that was not looked for just now; answers when to look again.
+    async fn count(&self, cloud: &Cloud, row: &mut Stack) -> Result<Option<EpochMs>, Halt> {
+        let now = self.now();
+        let last = row.inventory_at.filter(|at| *at <= now && now < at + INVENTORY_MS);
+        if let Some(last) = last {
+            // What has changed meanwhile is counted then.
+            return Ok(Some(last + INVENTORY_MS));
+        }
+        match receipt::inventory(cloud, row).await {
+            Ok(found) => {
+                row.inventory = Some(serde_json::to_string(&found).context("an inventory")?);
+                row.inventory_at = Some(now);
+            }
+            // It is complete all the same.
+            Err(trouble) => tracing::warn!(stack = row.id, %trouble, "an inventory"),
+        }
+        self.stops.here()?;
+        Ok(None)
     }
 
     /// What is sent follows from the row, which is kept first: whoever goes on from here sends the same.
@@ -279,7 +323,7 @@ impl Turn<'_> {
     async fn fail(&self, mut row: Stack, why: &str) -> Result<Then, Halt> {
         Stage::Failed.word().clone_into(&mut row.stage);
         row.reason = Some(why.to_owned());
-        self.record(row, On::Never, false).await
+        self.record(row, On::Never, None).await
     }
 
     /// What it was made of is kept before it goes.
@@ -346,14 +390,25 @@ impl Turn<'_> {
 
     /// Keeps the row; false if someone has changed it since.
     async fn write(&self, row: &mut Stack) -> anyhow::Result<bool> {
+        row.hourly = guard::cost_of(row).nano_usd;
         let mut tx = self.state.db.begin().await?;
         let saved = stack::save(&mut tx, row, self.now()).await?;
         tx.commit().await?;
         self.stops.here()?;
         if saved {
-            self.state.hub.attempt_changed(&row.attempt_id);
+            self.tell(row).await?;
         }
         Ok(saved)
+    }
+
+    /// Tells open pages, the student's and the host's; and the checks, some of which wait for the stack.
+    async fn tell(&self, row: &Stack) -> anyhow::Result<()> {
+        self.state.hub.attempt_changed(&row.attempt_id);
+        let attempt = crate::db::attempt::find(&mut self.state.db.read().await?, &row.attempt_id).await?;
+        if let Some(workshop) = attempt.and_then(|attempt| attempt.workshop_id) {
+            self.state.hub.workshop_changed(&workshop);
+        }
+        Ok(())
     }
 
     async fn save(&self, mut row: Stack) -> Result<Then, Halt> {
@@ -362,7 +417,8 @@ impl Turn<'_> {
     }
 
     /// Keeps the row and when the job goes on, as one.
-    async fn record(&self, mut row: Stack, on: On, follow: bool) -> Result<Then, Halt> {
+    async fn record(&self, mut row: Stack, on: On, follow: Option<i64>) -> Result<Then, Halt> {
+        row.hourly = guard::cost_of(&row).nano_usd;
         let mut tx = self.state.db.begin().await?;
         if !stack::save(&mut tx, &mut row, self.now()).await? {
             return Ok(Then::Again);
@@ -374,7 +430,7 @@ impl Turn<'_> {
         tx.commit().await?;
         self.stops.here()?;
         self.state.provisioning.follow(&row, follow);
-        self.state.hub.attempt_changed(&row.attempt_id);
+        self.tell(&row).await?;
         Ok(Then::Over)
     }
 

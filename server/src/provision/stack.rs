@@ -9,36 +9,78 @@ use crate::db::stack::{self, Stack};
 use crate::db::{Conn, Error, Tx, job};
 use std::collections::BTreeMap;
 
+use super::guard;
 use super::plan::{Stage, Wanted};
+use crate::state::AppState;
 
 /// The kind of job that a stack is brought on by.
 pub(crate) const JOB: &str = "stack";
 
-/// With the attempt: a lab that makes its stack at the start has it asked for.
-pub async fn begin(tx: &mut Tx, lab: &Lab, attempt: &Attempt, now: EpochMs) -> Result<(), Error> {
-    match &lab.card.stack {
-        Some(spec) if spec.when == When::Start => request(tx, lab, attempt, now).await.map(|_| ()),
-        _ => Ok(()),
-    }
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// It is on its way.
+    Yes,
+    /// There is nothing to ask: the lab has no stack, the attempt no account, or the stack is there or on its way.
+    Nothing,
+    /// It may not be made, and this is why.
+    Refused(String),
 }
 
-/// Asks for the attempt's stack, or for it to be made again where it failed, has gone or was deleted. `false` where
-/// there is nothing to ask: the lab has none, the attempt no account, or the stack is there or on its way.
-pub async fn request(tx: &mut Tx, lab: &Lab, attempt: &Attempt, now: EpochMs) -> Result<bool, Error> {
-    let (Some(spec), Some(account)) = (&lab.card.stack, &attempt.world_id) else { return Ok(false) };
-    let lives = i64::from(spec.lives_minutes) * MINUTE;
+/// With the attempt: a lab that makes its stack at the start has it asked for. Refused, it is kept as failed, with the
+/// reason.
+pub async fn begin(state: &AppState, tx: &mut Tx, lab: &Lab, attempt: &Attempt) -> Result<(), Error> {
+    let at_start = lab.card.stack.as_ref().is_some_and(|spec| spec.when == When::Start);
+    if at_start
+        && let Asked::Refused(why) = request(state, tx, lab, attempt).await?
+        && let Some(mut row) = new_row(state, lab, attempt)
+    {
+        Stage::Failed.word().clone_into(&mut row.stage);
+        (row.reason, row.hourly) = (Some(why), 0);
+        stack::insert(tx, &row).await?;
+    }
+    Ok(())
+}
+
+/// Asks for the attempt's stack, or for it to be made again where it failed, has gone or was deleted.
+pub async fn request(state: &AppState, tx: &mut Tx, lab: &Lab, attempt: &Attempt) -> Result<Asked, Error> {
+    let Some(fresh) = new_row(state, lab, attempt) else { return Ok(Asked::Nothing) };
+    let now = fresh.created_at;
+    let cost = serde_json::from_str(&fresh.estimate).unwrap_or_default();
+    let refused = guard::check(tx, attempt, cost).await?;
     if let Some(mut row) = stack::of_attempt(tx, &attempt.id).await? {
         let again = [Stage::Failed, Stage::Gone, Stage::Deleted].into_iter().any(|of| row.stage == of.word());
         if !again {
-            return Ok(false);
+            return Ok(Asked::Nothing);
+        }
+        if let Some(why) = refused {
+            return Ok(Asked::Refused(why));
         }
         Wanted::Fresh.word().clone_into(&mut row.wanted);
         Stage::Waiting.word().clone_into(&mut row.stage);
-        row.deadline = Some(now + lives);
-        row.tries = 0;
-        return wanted(tx, row, now).await;
+        (row.deadline, row.estimate) = (fresh.deadline, fresh.estimate);
+        (row.inventory, row.inventory_at, row.tries) = (None, None, 0);
+        return Ok(if wanted(tx, row, now).await? { Asked::Yes } else { Asked::Nothing });
     }
-    let row = Stack {
+    if let Some(why) = refused {
+        return Ok(Asked::Refused(why));
+    }
+    if !stack::insert(tx, &fresh).await? {
+        return Ok(Asked::Nothing);
+    }
+    job::push(tx, JOB, &fresh.id, now).await?;
+    Ok(Asked::Yes)
+}
+
+/// The row of a stack that is wanted from now on; None where the lab has none, or the attempt no account.
+fn new_row(state: &AppState, lab: &Lab, attempt: &Attempt) -> Option<Stack> {
+    let (spec, account) = (lab.card.stack.as_ref()?, attempt.world_id.as_ref()?);
+    let now = state.clock.now();
+    let lives = i64::from(spec.lives_minutes) * MINUTE;
+    let values = guard::values(state, lab, attempt).ok();
+    let estimate =
+        values.and_then(|values| guard::estimate(lab, &values)).map(|of| of.hourly).unwrap_or_default();
+    Some(Stack {
         id: crate::id::fresh(),
         attempt_id: attempt.id.clone(),
         lab: lab.card.slug.clone(),
@@ -57,16 +99,15 @@ pub async fn request(tx: &mut Tx, lab: &Lab, attempt: &Attempt, now: EpochMs) ->
         events: "[]".to_owned(),
         deadline: Some(now + lives),
         receipt: None,
+        estimate: serde_json::to_string(&estimate).unwrap_or_default(),
+        inventory: None,
+        inventory_at: None,
+        hourly: estimate.nano_usd,
         tries: 0,
         version: 0,
         created_at: now,
         updated_at: now,
-    };
-    if !stack::insert(tx, &row).await? {
-        return Ok(false);
-    }
-    job::push(tx, JOB, &row.id, now).await?;
-    Ok(true)
+    })
 }
 
 /// Asks for a stack to be deleted, or for another try where that failed. `false` where it is deleted already.
@@ -106,6 +147,7 @@ pub async fn outputs(conn: &mut Conn, attempt: &str) -> Result<BTreeMap<String, 
 }
 
 async fn wanted(tx: &mut Tx, mut row: Stack, now: EpochMs) -> Result<bool, Error> {
+    row.hourly = guard::cost_of(&row).nano_usd;
     let saved = stack::save(tx, &mut row, now).await?;
     if saved {
         // There may be a job that waits for the stack's deadline: the earlier time counts.

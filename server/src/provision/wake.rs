@@ -15,8 +15,8 @@ pub struct Wake(Arc<Waiting>);
 #[derive(Debug, Default)]
 struct Waiting {
     news: Notify,
-    /// Accounts whose stack is on its way, with the stack's id.
-    under_way: Mutex<BTreeMap<String, String>>,
+    /// Accounts whose stack is on its way or there, with the stack's id, and how long a look at it may wait.
+    under_way: Mutex<BTreeMap<String, (String, i64)>>,
 }
 
 impl Wake {
@@ -30,18 +30,18 @@ impl Wake {
         self.0.news.notified().await;
     }
 
-    /// Whether a change of the stack's account is a reason to look at once.
-    pub(super) fn follow(&self, row: &Stack, follow: bool) {
+    /// How many milliseconds after a change of the stack's account to look at it; None: a change is no reason.
+    pub(super) fn follow(&self, row: &Stack, follow: Option<i64>) {
         let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if follow {
-            under_way.insert(row.account_id.clone(), row.id.clone());
+        if let Some(pause_ms) = follow {
+            under_way.insert(row.account_id.clone(), (row.id.clone(), pause_ms));
         } else {
             under_way.remove(&row.account_id);
         }
     }
 
-    /// The stack that is on its way in the account.
-    pub(super) fn follows(&self, account: &str) -> Option<String> {
+    /// The account's stack, and how many milliseconds a look at it may wait.
+    pub(super) fn follows(&self, account: &str) -> Option<(String, i64)> {
         self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
     }
 }

@@ -393,4 +393,5 @@ pub enum What {
     ManagedInstance,
     Activation,
     Stack,
+    OfStack,
 }

@@ -6,22 +6,65 @@ use crate::check::explain::{because, converging};
 use crate::check::facts::LaunchFrom;
 use crate::check::find::name_tag;
 use crate::check::{Verdict, machine};
+use crate::provision::inventory::{Bond, Row};
+
+/// So many of a stack's things are named one by one.
+const MOST_ROWS: usize = 6;
+
+/// `AWS::EC2::SecurityGroup` in words.
+fn noun(kind: &str) -> String {
+    let name = kind.rsplit("::").next().unwrap_or(kind);
+    name.chars().enumerate().fold(String::new(), |mut words, (at, c)| {
+        if c.is_uppercase() && at > 0 && words.ends_with(char::is_lowercase) {
+            words.push(' ');
+        }
+        words.push(c);
+        words
+    })
+}
+
+/// What takes a thing away, or shows it.
+fn removal(row: &Row) -> String {
+    let id = &row.id;
+    match row.kind.as_str() {
+        "AWS::EC2::SecurityGroup" => format!("aws ec2 delete-security-group --group-id {id}"),
+        "AWS::EC2::Instance" => format!("aws ec2 terminate-instances --instance-ids {id}"),
+        "AWS::EC2::NatGateway" => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
+        "AWS::EC2::NetworkInterface" => {
+            format!("aws ec2 delete-network-interface --network-interface-id {id}")
+        }
+        "AWS::EC2::Subnet" => format!("aws ec2 delete-subnet --subnet-id {id}"),
+        "AWS::EC2::VPC" => format!("aws ec2 delete-vpc --vpc-id {id}"),
+        "AWS::EC2::Volume" => format!("aws ec2 delete-volume --volume-id {id}"),
+        "AWS::EC2::EIP" => format!("aws ec2 release-address --public-ip {id}"),
+        "AWS::RDS::DBInstance" => {
+            format!("aws rds delete-db-instance --db-instance-identifier {id} --skip-final-snapshot")
+        }
+        "AWS::RDS::DBSnapshot" => format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
+        "AWS::DynamoDB::Table" => format!("aws dynamodb delete-table --table-name {id}"),
+        "AWS::Logs::LogGroup" => format!("aws logs delete-log-group --log-group-name {id}"),
+        _ => format!("aws cloudformation describe-stack-resources --physical-resource-id {id}"),
+    }
+}
 
 /// Something that is still there.
 pub(super) struct Left {
-    pub(super) kind: &'static str,
+    pub(super) kind: String,
     pub(super) name: String,
     pub(super) id: String,
     /// It is on its way out.
     pub(super) leaving: bool,
+    /// It has to go before what was named before it.
+    pub(super) in_the_way: bool,
     /// What takes it away.
     pub(super) command: String,
 }
 
 impl Left {
     /// Something that its name identifies, and that stays.
-    pub(super) fn named(kind: &'static str, name: &str, command: impl Into<String>) -> Self {
-        Self { kind, name: name.to_owned(), id: name.to_owned(), leaving: false, command: command.into() }
+    pub(super) fn named(kind: &str, name: &str, command: impl Into<String>) -> Self {
+        let (kind, id) = (kind.to_owned(), name.to_owned());
+        Self { kind, name: id.clone(), id, leaving: false, in_the_way: false, command: command.into() }
     }
 
     pub(super) fn leaving(self, leaving: bool) -> Self {
@@ -37,6 +80,7 @@ impl Judge<'_> {
             untouched &= !of.is_empty() && of.iter().all(|of| !of.leaving);
             left.extend(of);
         }
+        left.sort_by_key(|of| !of.in_the_way);
         let Some(first) = left.iter().find(|of| !of.leaving) else {
             return match left.first() {
                 None => Ok(Verdict::Passed),
@@ -63,7 +107,7 @@ impl Judge<'_> {
                 ", may have to wait for those above"
             };
             let id = if of.id == of.name { String::new() } else { format!(" ({})", of.id) };
-            cause = cause.seen(of.kind, format!("{}{id}{state}", of.name));
+            cause = cause.seen(&of.kind, format!("{}{id}{state}", of.name));
         }
         Err(cause
             .next(format!(
@@ -82,6 +126,7 @@ impl Judge<'_> {
             }
             What::InstanceProfile | What::IamRole => self.iam_left(what, name),
             What::Stack => self.stack_left(name),
+            What::OfStack => self.of_stack_left(name),
             What::LoadBalancer
             | What::TargetGroup
             | What::Certificate
@@ -123,6 +168,40 @@ impl Judge<'_> {
             })
             .into_iter()
             .collect())
+    }
+
+    /// What there is of a stack by the services' own word, each with what it costs.
+    fn of_stack_left(&self, name: &str) -> Result<Vec<Left>, Verdict> {
+        let inventory = seen(self.facts.inventories.get(name), "what is left of the stack")?;
+        if let (true, Some(unseen)) = (inventory.rows.is_empty(), inventory.unseen.first()) {
+            return Err(Verdict::CannotTell { reason: unseen.clone() });
+        }
+        let command = format!("aws cloudformation delete-stack --stack-name {name}");
+        let mut left: Vec<Left> = inventory
+            .rows
+            .iter()
+            .filter(|row| row.bond == Bond::InTheWay)
+            .map(|row| Left {
+                id: row.id.clone(),
+                in_the_way: true,
+                ..Left::named(
+                    &format!("{} in the way of the stack {name}", noun(&row.kind)),
+                    &row.name,
+                    removal(row),
+                )
+            })
+            .collect();
+        let own: Vec<_> = inventory.rows.iter().filter(|row| row.bond != Bond::InTheWay).collect();
+        if own.len() > MOST_ROWS {
+            let together = format!("{} things, {} an hour", own.len(), inventory.hourly());
+            left.push(Left::named(&format!("of the stack {name}"), &together, command));
+            return Ok(left);
+        }
+        left.extend(own.into_iter().map(|row| {
+            let kind = format!("{} of the stack {name}, {} an hour", noun(&row.kind), row.hourly);
+            Left { id: row.id.clone(), ..Left::named(&kind, &row.name, removal(row)) }
+        }));
+        Ok(left)
     }
 
     fn ecs_left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {

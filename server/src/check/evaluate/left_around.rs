@@ -10,12 +10,9 @@ impl Judge<'_> {
     /// What is left of a name, of the kinds this module knows.
     pub(super) fn around_left(&self, what: What, name: &str) -> Result<Vec<Left>, Verdict> {
         let facts = self.facts;
-        let left = |kind, id: &str, leaving, command: String| Left {
-            kind,
-            name: name.to_owned(),
+        let left = |kind: &str, id: &str, leaving, command: String| Left {
             id: id.to_owned(),
-            leaving,
-            command,
+            ..Left::named(kind, name, command).leaving(leaving)
         };
         Ok(match what {
             What::LoadBalancer => seen(facts.load_balancers.as_ref(), "the load balancers")?

@@ -24,6 +24,7 @@ use crate::cloud::ec2::{
     Address, Image, Instance, InternetGateway, KeyPair, Launch, NatGateway, RouteTable, SecurityGroup,
     Subnet, Vpc,
 };
+use crate::provision::inventory::Inventory;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -215,6 +216,9 @@ pub struct Facts {
     /// By name of the stack, then of the change set.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) change_sets: BTreeMap<String, Named<Option<ChangeSet>>>,
+    /// By name of the stack: what there is of it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) inventories: Named<Inventory>,
     /// Requests to CloudFormation: newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refusals: Option<Fact<Vec<Refusal>>>,

@@ -90,6 +90,7 @@ fn jobs<'a>(cloud: &'a Cloud, needs: &BTreeSet<Need>) -> Vec<Job<'a>> {
             Need::StackDefaults(name) => jobs.push(Box::pin(stacks::defaults(cloud, name))),
             Need::StackDrifts(name) => jobs.push(Box::pin(stacks::drifts(cloud, name))),
             Need::ChangeSet { stack, name } => jobs.push(Box::pin(stacks::change_set(cloud, stack, name))),
+            Need::Inventory(name) => jobs.push(Box::pin(stacks::inventory(cloud, name))),
             Need::Refusals => jobs.push(Box::pin(stacks::refusals(cloud))),
             Need::ClassicBalancers => jobs.push(Box::pin(beside::classic_balancers(cloud))),
             Need::InstanceHealth(of) => jobs.push(Box::pin(beside::instance_health(cloud, of))),

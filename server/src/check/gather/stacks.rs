@@ -226,6 +226,14 @@ async fn all_of_change_set(cloud: &Cloud, stack: &str, name: &str) -> Result<Opt
     Err(too_many("changes"))
 }
 
+/// By the services' own word, whatever CloudFormation says.
+pub(super) async fn inventory(cloud: &Cloud, name: String) -> Put {
+    let answer = fact(crate::provision::inventory::gather::of_stack(cloud, &name).await);
+    put(move |facts| {
+        facts.inventories.insert(name, answer);
+    })
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct TrailEvent {

@@ -87,6 +87,8 @@ pub(in crate::check) enum Need {
         name: String,
     },
     Refusals,
+    /// What there is of a stack.
+    Inventory(String),
     ClassicBalancers,
     InstanceHealth(String),
     Databases,
@@ -153,6 +155,7 @@ impl Need {
                 facts.change_sets.get(stack).is_some_and(|of| of.contains_key(name))
             }
             Self::Refusals => facts.refusals.is_some(),
+            Self::Inventory(name) => facts.inventories.contains_key(name),
             Self::ClassicBalancers => facts.classic_balancers.is_some(),
             Self::InstanceHealth(of) => facts.instance_health.contains_key(of),
             Self::Databases => facts.databases.is_some(),
@@ -315,6 +318,7 @@ fn to_miss(what: What, name: &str, cluster: &str) -> Need {
         What::ManagedInstance => Need::ManagedInstances,
         What::Activation => Need::Activations,
         What::Stack => Need::Stack(name),
+        What::OfStack => Need::Inventory(name),
     }
 }
 

@@ -30,6 +30,16 @@ impl Ec2 {
         self.query.call(action, form).await
     }
 
+    /// All pages of one list, as they came.
+    pub(crate) async fn elements(
+        &self,
+        action: &str,
+        form: Form,
+        set: &str,
+    ) -> Result<Vec<Element>, Trouble> {
+        self.list(action, form, set, Element::clone).await
+    }
+
     /// All pages of one list, its items through `read`.
     async fn list<T>(
         &self,
