@@ -30,7 +30,9 @@ fn removal(row: &Row) -> String {
         "AWS::EC2::SecurityGroup" => format!("aws ec2 delete-security-group --group-id {id}"),
         "AWS::EC2::Instance" => format!("aws ec2 terminate-instances --instance-ids {id}"),
         "AWS::EC2::NatGateway" => format!("aws ec2 delete-nat-gateway --nat-gateway-id {id}"),
-        "AWS::EC2::NetworkInterface" => format!("aws ec2 delete-network-interface --network-interface-id {id}"),
+        "AWS::EC2::NetworkInterface" => {
+            format!("aws ec2 delete-network-interface --network-interface-id {id}")
+        }
         "AWS::EC2::Subnet" => format!("aws ec2 delete-subnet --subnet-id {id}"),
         "AWS::EC2::VPC" => format!("aws ec2 delete-vpc --vpc-id {id}"),
         "AWS::EC2::Volume" => format!("aws ec2 delete-volume --volume-id {id}"),
@@ -182,7 +184,11 @@ impl Judge<'_> {
             .map(|row| Left {
                 id: row.id.clone(),
                 in_the_way: true,
-                ..Left::named(&format!("{} in the way of the stack {name}", noun(&row.kind)), &row.name, removal(row))
+                ..Left::named(
+                    &format!("{} in the way of the stack {name}", noun(&row.kind)),
+                    &row.name,
+                    removal(row),
+                )
             })
             .collect();
         let own: Vec<_> = inventory.rows.iter().filter(|row| row.bond != Bond::InTheWay).collect();
