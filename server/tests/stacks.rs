@@ -48,6 +48,7 @@ steps:
     title: One
     minutes: 3
     file: steps/one.md
+    needs: stack
     checks: [{ id: a, title: A, kind: ecs_cluster, cluster: \"{{cluster}}\" }]
     hints: [One, two, three]
 sources:

@@ -39,6 +39,12 @@ pub fn StackBox(
     let stage = Memo::new(move |_| live.with(|stack| stack.stage));
     let working = move || matches!(stage.get(), StackStage::Creating | StackStage::Deleting);
     let step = on_step.then_some(number);
+    // The step's text was filled in when there were no outputs.
+    let was_there = stage.get_untracked() == StackStage::Ready;
+    let outdated = move || {
+        let values = live.with(|stack| !stack.outputs.is_empty());
+        on_step && !was_there && values && stage.get() == StackStage::Ready
+    };
     view! {
         <section class="panel stack" id="stack" aria-labelledby="stack-title" data-is=move || told::badge(stage.get()).0>
             <div class="stack-head">
@@ -51,6 +57,9 @@ pub fn StackBox(
             <p class="stack-said">{move || live.with(told::sentence)}</p>
             {move || live.with(|stack| stack.reason.clone()).map(|reason| view! { <p class="banner" data-tone="bad">{reason}</p> })}
             {move || live.with(told::warning).map(|said| view! { <p class="banner" data-tone="warn" role="status">{said}</p> })}
+            <p class="banner" data-tone="good" hidden=move || !outdated()>
+                <a href=step.map(|step| format!("/labs/{slug}/steps/{step}"))>"Show this step with your stack's values"</a>
+            </p>
             <div class="progress" hidden=move || !working()>
                 <progress
                     max=move || live.with(|stack| stack.of.max(1)).to_string()

@@ -65,14 +65,14 @@ pub(crate) fn cost(stack: &StackPanel) -> Option<String> {
     if !there && stack.stage != StackStage::NotThere {
         return None;
     }
-    let (hourly, priced) = (&stack.hourly, &stack.priced);
-    let prices = format!("AWS's list prices of {priced}");
+    let hourly = &stack.hourly;
+    let list = format!("AWS's list prices of {}", stack.priced);
     Some(match (stack.practice, there) {
         (true, _) => {
-            format!("On AWS: {hourly} an hour, by {prices}. In a practice account nothing is charged.")
+            format!("On AWS: {hourly} an hour, by {list}. In a practice account nothing is charged.")
         }
-        (false, true) => format!("It costs {hourly} an hour, by {prices}."),
-        (false, false) => format!("It will cost {hourly} an hour, by {prices}."),
+        (false, true) => format!("It costs {hourly} an hour, by {list}."),
+        (false, false) => format!("It will cost {hourly} an hour, by {list}."),
     })
 }
 

@@ -87,8 +87,11 @@ pub(crate) async fn panel(
         None => None,
     };
     let values = view::values(state, lab, attempt).map_err(view::no_value)?;
-    let estimate = guard::estimate(lab, &values);
-    let resources = estimate.as_ref().map_or(0, |estimate| estimate.resources);
+    // Reading the template is for those who have no stack yet; the others' row says what was thought then.
+    let thought: guard::Thought = match &row {
+        Some(row) => serde_json::from_str(&row.estimate).unwrap_or_default(),
+        None => guard::thought(lab, &values),
+    };
     let blank = StackPanel {
         name: values.get("stack").unwrap_or_default().to_owned(),
         stage: StackStage::NotThere,
@@ -99,8 +102,8 @@ pub(crate) async fn panel(
         lives_minutes: spec.lives_minutes,
         minutes_left: None,
         done: 0,
-        of: number(resources),
-        hourly: estimate.map(|estimate| estimate.hourly).unwrap_or_default().to_string(),
+        of: number(thought.resources),
+        hourly: thought.hourly.to_string(),
         costs: Vec::new(),
         priced: Prices::of_repository().dated.clone(),
         practice: attempt.is_none_or(|attempt| attempt.world_id.is_some()),

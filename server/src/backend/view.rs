@@ -40,7 +40,7 @@ pub fn values(state: &AppState, lab: &Lab, attempt: Option<&Attempt>) -> Result<
     Values::of(&lab.card, &account)
 }
 
-/// The same with what the student's stack has put out.
+/// The same for a page, with what the student's stack has put out, or placeholders.
 pub(crate) async fn values_now(
     state: &AppState,
     conn: &mut Conn,
@@ -48,12 +48,13 @@ pub(crate) async fn values_now(
     attempt: Option<&Attempt>,
 ) -> Answer<Values> {
     let values = values(state, lab, attempt).map_err(no_value)?;
-    match attempt {
+    let values = match attempt {
         Some(attempt) if lab.card.stack.is_some() => {
-            Ok(values.with_outputs(&provision::stack::outputs(conn, &attempt.id).await?))
+            values.with_outputs(&provision::stack::outputs(conn, &attempt.id).await?)
         }
-        _ => Ok(values),
-    }
+        _ => values,
+    };
+    Ok(values.with_placeholders(&lab.card))
 }
 
 /// Where a lab's files are.
@@ -263,7 +264,7 @@ pub(crate) async fn live_step(
 ) -> Answer<LiveStep> {
     let of = step(lab, number)?;
     let progress = Progress::load(conn, &attempt.id, step_count(lab)).await?;
-    let values = values(state, lab, Some(attempt)).map_err(no_value)?;
+    let values = values_now(state, conn, lab, Some(attempt)).await?;
     Ok(LiveStep {
         steps: marks(lab, &progress),
         number,

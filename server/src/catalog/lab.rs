@@ -98,6 +98,8 @@ pub struct Step {
     pub after: After,
     /// Comes true with time, from what earlier steps did.
     pub by_itself: bool,
+    /// What has to be there before its checks say anything.
+    pub needs: Option<Needs>,
     /// Names in the lab's `files`.
     pub files: Vec<String>,
     /// All must pass.
@@ -115,6 +117,14 @@ pub enum After {
     Anything,
     /// Once every step above has passed in this attempt.
     Previous,
+}
+
+/// What a step's checks wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Needs {
+    /// The student's stack, complete.
+    Stack,
 }
 
 /// What is handed in.

@@ -5,7 +5,7 @@
 
 use super::check::{Check, Kind, What};
 use super::fault::Fault;
-use super::lab::{After, Card, Deliverable, Lab, Rubric, Step, Words};
+use super::lab::{After, Card, Deliverable, Lab, Needs, Rubric, Step, Words};
 use super::stack::Linting;
 use super::values::{NoValue, PLATFORM, pieces};
 use super::yaml::{self, Node};
@@ -56,6 +56,8 @@ struct StepFile {
     after: After,
     #[serde(default)]
     by_itself: bool,
+    #[serde(default)]
+    needs: Option<Needs>,
     #[serde(default)]
     files: Vec<String>,
     checks: Vec<Check>,
@@ -122,6 +124,7 @@ impl Reader<'_> {
                 minutes: of.minutes,
                 after: of.after,
                 by_itself: of.by_itself,
+                needs: of.needs,
                 files: of.files.iter().map(|path| path.trim_start_matches("files/").to_owned()).collect(),
                 checks: of.checks,
                 hints: of.hints,
@@ -305,6 +308,11 @@ impl Reader<'_> {
         }
         let steps = root.get("steps").map(Node::items).unwrap_or_default();
         self.once_each(file, "step", steps.iter());
+        if root.get("stack").is_none() {
+            for needs in steps.iter().filter_map(|step| step.get("needs")) {
+                self.fault(file, needs.line, "the lab has no stack");
+            }
+        }
         let checks = steps.iter().flat_map(|s| s.get("checks").map(Node::items).unwrap_or_default());
         self.once_each(file, "check", checks.clone());
         for check in checks {

@@ -99,6 +99,18 @@ impl Values {
         self
     }
 
+    /// The same for texts that people read: where the stack has not put out a value yet, its name in brackets that no shell
+    /// and no service takes for a value.
+    #[must_use]
+    pub fn with_placeholders(mut self, card: &Card) -> Self {
+        for name in card.stack.iter().flat_map(|spec| spec.outputs.keys()) {
+            if let Some(there) = self.0.get_mut(name).filter(|value| value.is_empty()) {
+                *there = format!("‹{name}›");
+            }
+        }
+        self
+    }
+
     /// From names and values as they are.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())

@@ -6,12 +6,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::view;
-use crate::catalog::lab::{After, Lab};
-use crate::check::{self, Now, StepReport, Verdict};
+use crate::catalog::check::Check;
+use crate::catalog::lab::{After, Lab, Needs};
+use crate::check::{self, CheckReport, Now, StepReport, Verdict};
 use crate::classroom::hub::Waiting;
 use crate::classroom::progress::{self, Finding, Progress, StepRef};
 use crate::cloud::Cloud;
 use crate::db::attempt::{self, Attempt};
+use crate::db::stack;
 use crate::practice::probe::PracticeProbe;
 use crate::provision;
 use crate::state::AppState;
@@ -196,6 +198,7 @@ impl Watcher {
         let probe = PracticeProbe::new(self.state.practice.clone(), account);
         let mut conn = self.state.db.read().await?;
         let outputs = provision::stack::outputs(&mut conn, &attempt.id).await?;
+        let stack = stack::of_attempt(&mut conn, &attempt.id).await?;
         drop(conn);
         let values = view::values(&self.state, lab, Some(attempt))?.with_outputs(&outputs);
         let indexes: Vec<usize> =
@@ -206,7 +209,14 @@ impl Watcher {
         };
         let world_now = self.state.practice.look(account, now).await?;
         let speed = world_now.speed;
-        let look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
+        let now = self.state.clock.now();
+        let held = provision::waiting::verdict(stack.as_ref(), now, speed);
+        let stands_on_it = |index: &usize| {
+            held.is_some() && lab.steps.get(*index).is_some_and(|step| step.needs == Some(Needs::Stack))
+        };
+        let (waits, indexes): (Vec<usize>, Vec<usize>) = indexes.into_iter().partition(stands_on_it);
+        let mut look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
+        look.reports.extend(waits.into_iter().map(|step| waiting_report(lab, step, held.as_ref())));
 
         let now = self.state.clock.now();
         let facts = serde_json::to_value(&look.facts)?;
@@ -242,6 +252,14 @@ impl Watcher {
             _ => waiting,
         }
     }
+}
+
+/// Every check of the step, with what is true of all.
+fn waiting_report(lab: &Lab, step: usize, verdict: Option<&Verdict>) -> StepReport {
+    let checks = lab.steps.get(step).map(|step| step.checks.as_slice()).unwrap_or_default();
+    let report =
+        |check: &Check| Some(CheckReport { id: check.id.clone(), verdict: verdict?.clone(), remark: None });
+    StepReport { step, checks: checks.iter().filter_map(report).collect() }
 }
 
 /// A step that asks for an account without traces is true of one that was never used: it waits for its turn.

@@ -18,6 +18,7 @@ use crate::db::attempt::Attempt;
 use crate::db::stack::{self, Stack};
 use crate::db::{Conn, Error, workshop};
 use crate::state::AppState;
+use serde::{Deserialize, Serialize};
 
 /// One student's stack, where a workshop says nothing else: a dollar an hour, in millionths.
 pub const STUDENT_LIMIT: i64 = 1_000_000;
@@ -80,13 +81,30 @@ pub fn micro(typed: &str) -> Option<i64> {
 
 /// What the lab's stack is made of and would cost; None where its template cannot be read, which CloudFormation will say
 /// in its own words.
-pub(crate) fn estimate(lab: &Lab, values: &Values) -> Option<Estimate> {
+fn estimate(lab: &Lab, values: &Values) -> Option<Estimate> {
     let template = lab.stack_template.as_deref()?;
     let parameters = lab.card.stack.as_ref()?.filled(values).ok()?;
     let name = values.get("stack").unwrap_or(&lab.card.slug);
     estimate::of_template(template, &parameters, &lab.card.region, name)
         .inspect_err(|fault| tracing::warn!(lab = lab.card.slug, fault = fault.message, "a stack's price"))
         .ok()
+}
+
+/// What was thought of a stack when it was asked for, as its row keeps it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thought {
+    /// What it would cost.
+    #[serde(flatten)]
+    pub hourly: Hourly,
+    /// How many resources it would have.
+    #[serde(default)]
+    pub resources: usize,
+}
+
+/// What is thought of the lab's stack; nothing, where its template cannot be read.
+pub(crate) fn thought(lab: &Lab, values: &Values) -> Thought {
+    let estimate = estimate(lab, values);
+    estimate.map(|of| Thought { hourly: of.hourly, resources: of.resources }).unwrap_or_default()
 }
 
 /// What a stack costs now: by what was found of it, or before anyone has looked, by its template.

@@ -57,11 +57,10 @@ impl std::fmt::Display for Hourly {
         let about = if self.about { "about " } else { "" };
         let more = if self.unknown { " and what has no price here" } else { "" };
         let (whole, rest) = (parts / 10_000, parts % 10_000);
-        if rest % 100 == 0 {
-            write!(f, "{about}${whole}.{:02}{more}", rest / 100)
-        } else {
-            write!(f, "{about}${whole}.{rest:04}{more}")
-        }
+        let digits = format!("{rest:04}");
+        let (cents, finer) = digits.split_at(2);
+        let finer = finer.trim_end_matches('0');
+        write!(f, "{about}${whole}.{cents}{finer}{more}")
     }
 }
 

@@ -78,8 +78,7 @@ fn new_row(state: &AppState, lab: &Lab, attempt: &Attempt) -> Option<Stack> {
     let now = state.clock.now();
     let lives = i64::from(spec.lives_minutes) * MINUTE;
     let values = guard::values(state, lab, attempt).ok();
-    let estimate =
-        values.and_then(|values| guard::estimate(lab, &values)).map(|of| of.hourly).unwrap_or_default();
+    let thought = values.map(|values| guard::thought(lab, &values)).unwrap_or_default();
     Some(Stack {
         id: crate::id::fresh(),
         attempt_id: attempt.id.clone(),
@@ -99,10 +98,10 @@ fn new_row(state: &AppState, lab: &Lab, attempt: &Attempt) -> Option<Stack> {
         events: "[]".to_owned(),
         deadline: Some(now + lives),
         receipt: None,
-        estimate: serde_json::to_string(&estimate).unwrap_or_default(),
+        estimate: serde_json::to_string(&thought).unwrap_or_default(),
         inventory: None,
         inventory_at: None,
-        hourly: estimate.nano_usd,
+        hourly: thought.hourly.nano_usd,
         tries: 0,
         version: 0,
         created_at: now,
