@@ -7,7 +7,7 @@ STEPS=(launch complete import names order scale rollback clean-up)
 
 # shellcheck source=../common.sh
 source "$HERE/../common.sh"
-TICK=30
+TICK=60
 : "${DRYDOCK_TRIES:=240}"
 
 : "${LAB_STACK:=socks-fargate}"

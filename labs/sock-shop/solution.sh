@@ -7,7 +7,7 @@ STEPS=(prepare launch events shop order trace scale change-set execute rollback 
 
 # shellcheck source=../common.sh
 source "$HERE/../common.sh"
-TICK=30
+TICK=60
 : "${DRYDOCK_TRIES:=240}"
 
 : "${LAB_STACK:=sock-shop}"

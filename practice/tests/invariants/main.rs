@@ -287,6 +287,8 @@ fn build_counting(steps: &[Step], accepted: &mut BTreeMap<String, usize>) -> (Wo
         let name = match (apply(&mut world, &command, now), &command) {
             (Outcome::Called(Err(fault)), _) => {
                 assert_ne!(fault.status, 500, "{command:?}: {fault}");
+                // That it was refused is remembered, and nothing else.
+                passed.cloudtrail.clone_from(&world.cloudtrail);
                 assert_eq!(
                     bytes(&world),
                     bytes(&passed),

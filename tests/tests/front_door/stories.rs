@@ -52,4 +52,5 @@ stories! {
     signatures
     stacks
     tasks
+    templates
 }

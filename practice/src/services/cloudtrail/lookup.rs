@@ -1,4 +1,9 @@
 //! `LookupEvents`.
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::struct_field_names,
+    reason = "the shape of a handler, AWS's names"
+)]
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
-//! AWS CloudTrail's event history, as far as it answers "what did AWS refuse?". Follows the API reference of version
+//! AWS `CloudTrail`'s event history, as far as it answers "what did AWS refuse?". Follows the API reference of version
 //! 2013-11-01. In the history are the requests of this account that were meant to change something and were refused by
 //! their service, the newest [`model::MOST`] of them, at once (AWS takes up to fifteen minutes). Not here: requests that
-//! succeeded, reads, requests that were denied before they reached a service, trails, Insights, CloudTrail Lake.
+//! succeeded, reads, requests that were denied before they reached a service, trails, Insights, `CloudTrail` Lake.
 
 use crate::operation::{Service, never, nothing, read};
 use crate::wire::Protocol;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::model::Phase;
 use super::tables::arn;
 use crate::core::fault::Fault;
-use crate::form::{attributes, keep, tag_list, unless_gone};
-use crate::resource::{Api, Asked, Resource, Settled};
+use crate::form::{attributes, keep, shown_tags, tag_list, unless_gone};
+use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::world::View;
 
 /// Its physical id is its name.
@@ -92,5 +92,24 @@ impl Resource for Table {
 
     fn attributes(&self, view: &View<'_>, id: &str, _: &Value) -> Map<String, Value> {
         attributes([("Arn", json!(arn(view, id)))])
+    }
+
+    fn actual(&self, view: &View<'_>, id: &str) -> Actual {
+        let found = view.region.dynamodb.tables.get(id);
+        let Some(table) = found.filter(|table| !matches!(table.phase, Phase::Deleting(_))) else {
+            return Actual::Gone;
+        };
+        let keys = [Some((&table.hash, "HASH")), table.range.as_ref().map(|range| (range, "RANGE"))];
+        let keys: Vec<_> = keys.into_iter().flatten().collect();
+        let (reads, writes) = table.capacity.unwrap_or_default();
+        Actual::Is(json!({
+            "TableName": table.name,
+            "BillingMode": if table.capacity.is_some() { "PROVISIONED" } else { "PAY_PER_REQUEST" },
+            "ProvisionedThroughput": {"ReadCapacityUnits": reads, "WriteCapacityUnits": writes},
+            "DeletionProtectionEnabled": table.protected,
+            "KeySchema": keys.iter().map(|((name, _), kind)| json!({"AttributeName": name, "KeyType": kind})).collect::<Vec<_>>(),
+            "AttributeDefinitions": keys.iter().map(|((name, kind), _)| json!({"AttributeName": name, "AttributeType": kind})).collect::<Vec<_>>(),
+            "Tags": shown_tags(&table.tags),
+        }))
     }
 }

@@ -2,8 +2,9 @@
 //! internet, a dump into a database, `cfn-init` and `cfn-signal`, a shutdown. Follows "CloudFormation helper scripts
 //! reference". Each command has an exit status, so that `cfn-signal -e $?` says what came of the one before it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::cfn_init;
 use super::instance::State;
 use super::lifecycle::STOPPING_MS;
 use super::user_data::{self, Effect, Signal, Status};
@@ -40,6 +41,11 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
 fn run(scope: &mut Scope<'_>, id: &str) {
     let Some(instance) = scope.region.ec2.instance(id) else { return };
     let effects = user_data::effects(instance);
+    carry_out(scope, id, effects);
+}
+
+/// Carries out what commands do beyond the machine; the exit status of the last one.
+pub(super) fn carry_out(scope: &mut Scope<'_>, id: &str, effects: Vec<Effect>) -> i32 {
     let (mut status, mut has_client, mut complete) = (0, false, true);
     for effect in effects {
         status = match effect {
@@ -59,25 +65,26 @@ fn run(scope: &mut Scope<'_>, id: &str) {
             Effect::Import(import) => i32::from(!imported(scope, id, &import)),
             Effect::Signal(signal) => i32::from(!signalled(scope, id, &signal, status)),
             Effect::Tell(url, body) => i32::from(!told(scope, id, &url, &body)),
-            Effect::Init { stack, resource } => i32::from(!initialised(scope, id, &stack, &resource)),
+            Effect::Init(wanted) => i32::from(!cfn_init::run(scope, id, &wanted)),
             Effect::Shutdown => {
                 let stopped_at = scope.now.plus_ms(scope.settings.lasts(STOPPING_MS));
                 if let Some(instance) = scope.region.ec2.instances.get_mut(id) {
                     instance.state = State::Stopping { stopped_at };
                 }
-                return;
+                return status;
             }
         };
     }
+    status
 }
 
-fn online(view: &View<'_>, id: &str) -> bool {
+pub(super) fn online(view: &View<'_>, id: &str) -> bool {
     egress::instance_to_internet(view, id).is_ok()
 }
 
 /// Whether the instance gets to the endpoint of CloudFormation. Helper scripts need no permission: they sign with the
 /// identity of the instance.
-fn reaches_cloudformation(view: &View<'_>, id: &str) -> bool {
+pub(super) fn reaches_cloudformation(view: &View<'_>, id: &str) -> bool {
     let end = view.region.ec2.instance(id).and_then(Endpoint::of_instance);
     end.is_some_and(|end| egress::to_service(view, &end, "cloudformation").is_ok())
 }
@@ -119,35 +126,4 @@ fn signalled(scope: &mut Scope<'_>, id: &str, signal: &Signal, before: i32) -> b
 fn told(scope: &mut Scope<'_>, id: &str, url: &str, body: &str) -> bool {
     let host = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
     online(&scope.view(), id) && cloudformation::tell(scope, host, url, body) == Some(200)
-}
-
-/// `cfn-init`: the files of the resource's `AWS::CloudFormation::Init`, of its default configuration. Packages, commands
-/// and services are taken for done.
-fn initialised(scope: &mut Scope<'_>, id: &str, stack: &str, resource: &str) -> bool {
-    let view = scope.view();
-    if !reaches_cloudformation(&view, id) {
-        return false;
-    }
-    let Some(Run::Read(read)) =
-        registry().operation("cloudformation", "DescribeStackResource").map(|one| &one.run)
-    else {
-        return false;
-    };
-    let asked = json!({"StackName": stack, "LogicalResourceId": resource});
-    let Ok(answer) = read(&view, asked) else { return false };
-    let text = answer.pointer("/StackResourceDetail/Metadata").and_then(Value::as_str).unwrap_or_default();
-    let metadata: Value = serde_json::from_str(text).unwrap_or_default();
-    let init = &metadata["AWS::CloudFormation::Init"];
-    let sets = init.pointer("/configSets/default").and_then(Value::as_array).cloned().unwrap_or_default();
-    let names: Vec<&str> =
-        if sets.is_empty() { vec!["config"] } else { sets.iter().filter_map(Value::as_str).collect() };
-    let files = names.into_iter().filter_map(|name| init[name]["files"].as_object()).flatten();
-    let written: Vec<(String, String)> = files
-        .filter_map(|(path, file)| Some((path.clone(), file["content"].as_str()?.to_owned())))
-        .filter(|(path, text)| path == user_data::ECS_CONFIG && text.len() <= 4_096)
-        .collect();
-    if let Some(instance) = scope.region.ec2.instances.get_mut(id) {
-        instance.written.extend(written);
-    }
-    !init.is_null()
 }

@@ -1,6 +1,6 @@
 //! Commands of boot scripts that reach beyond the machine: how each is called.
 
-use super::user_data::{Effect, Files, Signal, Status};
+use super::user_data::{Effect, Files, Init, Signal, Status};
 use crate::images::client::{self, option};
 use crate::services::cloudformation::is_handle;
 
@@ -19,10 +19,16 @@ pub(super) fn of(files: &mut Files, name: &str, arguments: &[String], input: &st
         "cfn-signal" => files.does(Effect::Signal(signal(arguments))),
         "cfn-init" => {
             let value = |names| option(arguments, names).unwrap_or_default();
-            files.does(Effect::Init {
+            files.does(Effect::Init(Init {
                 stack: value(["-s", "--stack"]),
                 resource: value(["-r", "--resource"]),
-            });
+                sets: value(["-c", "--configsets"])
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            }));
         }
         "shutdown" | "poweroff" | "halt" => files.does(Effect::Shutdown),
         _ => return None,

@@ -7,6 +7,7 @@ use crate::world::Scope;
 
 mod ask;
 mod boot;
+mod cfn_init;
 pub(crate) mod cidr;
 mod cloud_config;
 mod effects;

@@ -55,6 +55,16 @@ impl Files {
         Self::default()
     }
 
+    /// Those that are there already.
+    pub(super) fn with(by_path: BTreeMap<String, String>) -> Self {
+        Self { by_path, effects: Vec::new() }
+    }
+
+    /// Files, and what was done besides.
+    pub(super) fn into_parts(self) -> (BTreeMap<String, String>, Vec<Effect>) {
+        (self.by_path, self.effects)
+    }
+
     /// Something that reaches beyond the machine.
     pub(super) fn does(&mut self, effect: Effect) {
         if self.effects.len() < MAX_EFFECTS {
@@ -94,14 +104,20 @@ pub(super) enum Effect {
     /// A request to a wait condition handle: its URL and its body.
     Tell(String, String),
     /// `cfn-init`
-    Init {
-        /// Name of the stack.
-        stack: String,
-        /// Logical id.
-        resource: String,
-    },
+    Init(Init),
     /// `shutdown`
     Shutdown,
+}
+
+/// What `cfn-init` is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Init {
+    /// Name of the stack.
+    pub(super) stack: String,
+    /// Logical id.
+    pub(super) resource: String,
+    /// Names of config sets; none for the default one.
+    pub(super) sets: Vec<String>,
 }
 
 /// What `cfn-signal` is told.

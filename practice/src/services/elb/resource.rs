@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{model, shapes};
 use crate::core::fault::Fault;
-use crate::resource::{Api, Asked, Resource};
+use crate::form::shown_tags;
+use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
 /// Its physical id is its name.
@@ -92,6 +93,21 @@ fn difference(before: &Value, asked: &Asked<'_>, name: &str) -> (Vec<Value>, Vec
     (only(&new, &old), only(&old, &new))
 }
 
+/// A listener as a template writes it.
+fn shown_listener((port, one): (&u16, &model::Listener)) -> Value {
+    let mut shown = json!({
+        "LoadBalancerPort": port, "Protocol": one.protocol, "InstanceProtocol": one.instance_protocol,
+        "InstancePort": one.instance_port,
+    });
+    if let Some(certificate) = &one.certificate {
+        shown["SSLCertificateId"] = certificate.as_str().into();
+    }
+    if !one.policies.is_empty() {
+        shown["PolicyNames"] = json!(one.policies);
+    }
+    shown
+}
+
 impl Resource for LoadBalancer {
     fn type_name(&self) -> &'static str {
         "AWS::ElasticLoadBalancing::LoadBalancer"
@@ -169,5 +185,28 @@ impl Resource for LoadBalancer {
         all.insert("SourceSecurityGroup.GroupName".to_owned(), json!(group.map(|group| &group.name)));
         all.insert("SourceSecurityGroup.OwnerAlias".to_owned(), json!(view.account));
         all
+    }
+
+    /// Without the registered instances, which groups and services bring too.
+    fn actual(&self, view: &View<'_>, id: &str) -> Actual {
+        let Some(one) = view.region.elb.load_balancers.get(id) else { return Actual::Gone };
+        let nodes = || one.nodes.iter();
+        let mut shown = json!({
+            "LoadBalancerName": one.name,
+            "Scheme": if one.internet_facing { "internet-facing" } else { "internal" },
+            "Subnets": nodes().map(|node| &node.subnet_id).collect::<Vec<_>>(),
+            "AvailabilityZones": nodes().map(|node| &node.zone).collect::<Vec<_>>(),
+            "SecurityGroups": one.security_groups,
+            "Listeners": one.listeners.iter().map(shown_listener).collect::<Vec<_>>(),
+            "HealthCheck": shapes::check(&one.check),
+            "CrossZone": one.attributes.cross_zone,
+            "ConnectionSettings": {"IdleTimeout": one.attributes.idle_timeout},
+            "ConnectionDrainingPolicy": {"Enabled": one.attributes.draining.is_some()},
+            "Tags": shown_tags(&one.tags),
+        });
+        if let Some(seconds) = one.attributes.draining {
+            shown["ConnectionDrainingPolicy"]["Timeout"] = seconds.into();
+        }
+        Actual::Is(shown)
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::model::Phase;
 use super::{ask, shapes};
 use crate::core::fault::Fault;
-use crate::form::{attributes, keep, tag_list, unless_gone};
-use crate::resource::{Api, Asked, Resource, Settled};
+use crate::form::{attributes, keep, shown_tags, tag_list, unless_gone};
+use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::world::View;
 
 /// Its physical id is its identifier.
@@ -117,6 +117,27 @@ impl Resource for DbInstance {
             ("DBInstanceArn", json!(ask::arn(view, "db", id))),
         ])
     }
+
+    /// Without the names, which RDS writes in small letters, and the engine's version, which it completes.
+    fn actual(&self, view: &View<'_>, id: &str) -> Actual {
+        let found = view.region.rds.instances.get(id);
+        let Some(one) = found.filter(|one| !matches!(one.phase, Phase::Deleting(_))) else {
+            return Actual::Gone;
+        };
+        let mut shown = json!({
+            "AllocatedStorage": one.storage, "AvailabilityZone": one.zone,
+            "BackupRetentionPeriod": one.backup_days, "CopyTagsToSnapshot": one.copy_tags,
+            "DBInstanceClass": one.class, "DeletionProtection": one.protected, "Engine": one.engine,
+            "MasterUsername": one.user, "MultiAZ": one.multi_az, "Port": one.port,
+            "PubliclyAccessible": one.public, "StorageEncrypted": one.encrypted,
+            "StorageType": one.storage_type, "VPCSecurityGroups": one.security_groups,
+            "Tags": shown_tags(&one.tags),
+        });
+        if let Some(name) = &one.database {
+            shown["DBName"] = name.as_str().into();
+        }
+        Actual::Is(shown)
+    }
 }
 
 /// Its physical id is its name.
@@ -148,5 +169,15 @@ impl Resource for DbSubnetGroup {
     fn delete(&self, api: &mut Api<'_, '_>, id: &str, _: &Value) -> Result<(), Fault> {
         let answer = api.call("rds", "DeleteDBSubnetGroup", json!({"DBSubnetGroupName": id}));
         unless_gone(answer, "DBSubnetGroupNotFoundFault")
+    }
+
+    fn actual(&self, view: &View<'_>, id: &str) -> Actual {
+        match view.region.rds.subnet_groups.get(id) {
+            None => Actual::Gone,
+            Some(group) => Actual::Is(json!({
+                "DBSubnetGroupDescription": group.description, "SubnetIds": group.subnets,
+                "Tags": shown_tags(&group.tags),
+            })),
+        }
     }
 }

@@ -95,7 +95,8 @@ fn propose(
     let (wanted, graph) = declared(&view, input, earlier, (&stack.name, &stack.id))?;
     same_types(&view, stack, &wanted)?;
     let meaning = Meaning::of(&view, &stack.name, &stack.id, &wanted)?;
-    let planned = plan::changes(&view, stack, &meaning, &graph, &wanted);
+    let planned =
+        meaning.check_existing(&view).and_then(|()| plan::changes(&view, stack, &meaning, &graph, &wanted));
     drop(meaning);
     // Outputs and parameters may differ although no resource does.
     let other = creates || wanted.template != stack.declared.template || wanted.tags != stack.declared.tags;

@@ -137,7 +137,7 @@ pub(super) fn template_at(view: &View<'_>, url: &str) -> Result<String, Fault> {
     }
     let text = s3::text_at(view, url).map_err(fault::validation)?;
     if text.is_empty() {
-        return Err(fault::format("Template format error: unsupported structure.".to_owned()));
+        return Err(fault::format("unsupported structure."));
     }
     if text.len() > MAX_OBJECT {
         return Err(fault::validation("Template may not exceed 1000000 bytes in size."));

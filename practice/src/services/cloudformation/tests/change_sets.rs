@@ -79,3 +79,16 @@ fn one_without_changes_fails_and_cannot_be_executed() {
     let message = lab.refused("ExecuteChangeSet", json!({"StackName": "shop", "ChangeSetName": "same"}));
     assert!(message.ends_with("cannot be executed in its current status of [FAILED]"), "{message}");
 }
+
+#[test]
+fn a_change_set_fails_whose_parameters_name_what_is_not_there() {
+    let mut lab = Formation::new();
+    let mut template = cluster_and_definition("128");
+    template["Parameters"] = json!({"Key": {"Type": "AWS::EC2::KeyPair::KeyName", "Default": "none"}});
+    let set = propose(&mut lab, "first", &template, "CREATE");
+    assert_eq!((&set["Status"], &set["ExecutionStatus"]), (&json!("FAILED"), &json!("UNAVAILABLE")));
+    let why = "Parameter validation failed: parameter value none for parameter name Key does not exist";
+    assert_eq!(set["StatusReason"], why);
+    let execute = json!({"StackName": "shop", "ChangeSetName": "first"});
+    assert!(lab.refused("ExecuteChangeSet", execute).contains("current status of [FAILED]"));
+}

@@ -1,7 +1,9 @@
 //! Stacks in whole worlds, through the front door.
 
 mod change_sets;
+mod drift;
 mod failures;
+mod init;
 mod nested;
 mod networks;
 mod sock_shop;

@@ -14,6 +14,7 @@ use crate::services::ecs::model::{Launch, Overrides, Revision, RevisionId};
 use crate::services::ecs::placement::size;
 use crate::services::ecs::tasks::{NewTask, make};
 use crate::services::ecs::{arns, fault, shapes, starting};
+use crate::services::iam;
 use crate::world::{Scope, View};
 
 mod look;
@@ -82,7 +83,10 @@ impl Common {
             overrides.execution_role_arn.as_deref().or(revision.execution_role_arn.as_deref()),
             overrides.task_role_arn.as_deref().or(revision.task_role_arn.as_deref()),
         ] {
-            role.map_or(Ok(()), |role| starting::assumable(view, role)).map_err(fault::client)?;
+            let Some(role) = role else { continue };
+            // Whoever runs a task hands it its roles, those of its definition too.
+            iam::pass_role(view, role, "ecs-tasks.amazonaws.com")?;
+            starting::assumable(view, role).map_err(fault::client)?;
         }
         let group = self.group.filter(|group| !group.is_empty());
         let group = group.unwrap_or_else(|| format!("family:{}", revision.id.family));

@@ -1,6 +1,7 @@
 //! What keeps a service from doing as it likes: protected tasks, alarms; and who may enter its containers.
 
 use super::*;
+use crate::world::{Caller, Principal};
 
 #[test]
 fn a_protected_task_outlives_scaling_in_and_deployments() {
@@ -105,4 +106,37 @@ fn a_container_is_entered_where_the_agent_runs_and_may() {
     let input = json!({"cluster": "c", "tasks": [on["task"]]});
     let task = lab.ecs("DescribeTasks", input)["tasks"][0].clone();
     assert_eq!(task["containers"][0]["managedAgents"][0]["lastStatus"], "RUNNING");
+}
+
+#[test]
+fn who_runs_a_task_hands_it_the_roles_of_its_definition() {
+    let mut lab = Lab::cluster(1, "t2.micro");
+    let trust = json!({"Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    lab.call("iam", "CreateRole", json!({"RoleName": "task", "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.ecs(
+        "RegisterTaskDefinition",
+        json!({"family": "f", "taskRoleArn": "task", "containerDefinitions": [{"name": "a", "image": "nginx", "memory": 64}]}),
+    );
+    lab.call("iam", "CreateUser", json!({"UserName": "ann"}));
+    let allow = |lab: &mut Lab, actions: Value| {
+        let policy = json!({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
+        let input = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+        let caller = std::mem::replace(&mut lab.caller, Caller::root("123456789012"));
+        lab.call("iam", "PutUserPolicy", input);
+        lab.caller = caller;
+    };
+    allow(&mut lab, json!(["ecs:*"]));
+    lab.caller = Caller {
+        arn: "arn:aws:iam::123456789012:user/ann".to_owned(),
+        user_id: "AIDA".to_owned(),
+        principal: Principal::User("ann".to_owned()),
+        session_key: None,
+    };
+    let run = json!({"cluster": "c", "taskDefinition": "f"});
+    let (code, message) = lab.no("RunTask", run.clone());
+    assert_eq!(code, "AccessDeniedException");
+    assert!(message.contains("iam:PassRole on resource: arn:aws:iam::123456789012:role/task"), "{message}");
+    allow(&mut lab, json!(["ecs:*", "iam:PassRole"]));
+    assert_eq!(lab.ecs("RunTask", run)["tasks"].as_array().unwrap().len(), 1);
 }
