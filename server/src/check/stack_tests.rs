@@ -317,6 +317,7 @@ fn without(facts: Facts, group: &str) -> Facts {
 }
 
 /// Cause, check, and what was seen.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<(&'static str, Value, Facts)> {
     let service = "AWS::ECS::Service";
     let group = "AWS::AutoScaling::AutoScalingGroup";

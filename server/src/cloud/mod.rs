@@ -81,7 +81,7 @@ pub struct Cloud {
     pub(crate) ssm: thin::Json,
     /// Amazon CloudWatch.
     pub(crate) cloudwatch: thin::Query,
-    /// AWS CloudTrail.
+    /// AWS `CloudTrail`.
     pub(crate) cloudtrail: thin::Json,
     /// Elastic Load Balancing, the first version.
     pub(crate) elb: thin::Query,

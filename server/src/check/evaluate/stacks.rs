@@ -19,6 +19,15 @@ fn differing<'a>(
     })
 }
 
+/// Whether what is under way can come to what is asked for.
+fn may_become(of: &Stack, stack: &facts::Stack) -> bool {
+    let rolling_back = stack.status.contains("ROLLBACK");
+    let comes_back = of.status.iter().any(|status| status.contains("ROLLBACK"));
+    let done = of.status.iter().any(|status| !status.contains("ROLLBACK"));
+    let deleting = stack.status.starts_with("DELETE");
+    !deleting && if rolling_back { comes_back } else { done || comes_back }
+}
+
 impl<'a> Judge<'a> {
     /// The stack of that name, or why there is none.
     pub(super) fn the_stack(&self, name: &str) -> Result<&'a facts::Stack, Verdict> {
@@ -44,7 +53,7 @@ impl<'a> Judge<'a> {
         let stack = self.the_stack(&of.stack)?;
         let is_listed = of.status.is_empty() || of.status.contains(&stack.status);
         let parameter = differing(&of.parameters, &stack.parameters);
-        if !is_listed && stack.in_progress() && self.may_become(of, stack) {
+        if !is_listed && stack.in_progress() && may_become(of, stack) {
             return Err(self.under_way(stack, "the stack to be complete"));
         }
         if is_listed && parameter.is_none() {
@@ -80,15 +89,6 @@ impl<'a> Judge<'a> {
                 stack.name
             ))
             .failed())
-    }
-
-    /// Whether what is under way can come to what is asked for.
-    fn may_become(&self, of: &Stack, stack: &facts::Stack) -> bool {
-        let rolling_back = stack.status.contains("ROLLBACK");
-        let comes_back = of.status.iter().any(|status| status.contains("ROLLBACK"));
-        let done = of.status.iter().any(|status| !status.contains("ROLLBACK"));
-        let deleting = stack.status.starts_with("DELETE");
-        !deleting && if rolling_back { comes_back } else { done || comes_back }
     }
 
     fn under_way(&self, stack: &facts::Stack, what: &str) -> Verdict {
@@ -308,8 +308,7 @@ impl<'a> Judge<'a> {
             .next("Make the change that the step asks for, then detect again.")
             .failed());
         }
-        let command = Some(format!("aws cloudformation detect-stack-drift --stack-name {}", of.stack))
-            .unwrap_or_default();
+        let command = format!("aws cloudformation detect-stack-drift --stack-name {}", of.stack);
         if of.status == "IN_SYNC" && stack.drift == "DRIFTED" {
             let mut cause = because(
                 "still-drifted",

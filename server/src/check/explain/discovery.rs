@@ -226,7 +226,7 @@ pub(super) fn closed(
     }
     let mut cause = because(
         "discovered-port-closed",
-        format!("The tasks that are asked let nobody in on port {}", port),
+        format!("The tasks that are asked let nobody in on port {port}"),
         "The name leads to the right addresses. Their security groups have no rule for the port from the asking side, so the question is dropped \
          without a reply.",
     );
@@ -238,7 +238,7 @@ pub(super) fn closed(
     Some(
         cause
             .seen("Groups of the asking side", asking.join(", "))
-            .next(format!("Let in TCP {} from the asking side's group.", port))
+            .next(format!("Let in TCP {port} from the asking side's group."))
             .command(format!(
                 "aws ec2 authorize-security-group-ingress --group-id {} --protocol tcp --port {} --source-group {from}",
                 groups.first().map_or("SECURITY_GROUP_ID", |group| group.group_id.as_str()),

@@ -98,7 +98,7 @@ pub(crate) struct Difference {
     pub(crate) actual: String,
 }
 
-/// A request to CloudFormation that was refused, from CloudTrail's event history.
+/// A request to CloudFormation that was refused, from `CloudTrail`'s event history.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refusal {
     pub(crate) at: i64,

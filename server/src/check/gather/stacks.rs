@@ -1,4 +1,4 @@
-//! CloudFormation's answers, and CloudTrail's about it.
+//! CloudFormation's answers, and `CloudTrail`'s about it.
 
 use super::network::put;
 use super::{Put, fact, too_many};
@@ -239,7 +239,8 @@ pub(super) async fn inventory(cloud: &Cloud, name: String) -> Put {
 struct TrailEvent {
     event_time: f64,
     event_name: String,
-    cloud_trail_event: String,
+    #[serde(rename = "CloudTrailEvent")]
+    record: String,
 }
 
 #[derive(Deserialize)]
@@ -279,7 +280,7 @@ pub(super) async fn refusals(cloud: &Cloud) -> Put {
 }
 
 fn refusal(of: TrailEvent) -> Option<Refusal> {
-    let record: TrailRecord = serde_json::from_str(&of.cloud_trail_event).ok()?;
+    let record: TrailRecord = serde_json::from_str(&of.record).ok()?;
     #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
     let at = of.event_time as i64;
     Some(Refusal {

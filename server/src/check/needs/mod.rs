@@ -246,15 +246,9 @@ pub(in crate::check) fn to_judge(kind: &Kind, facts: &Facts) -> Vec<Need> {
             &[the_service(&of.cluster, &of.service), Need::Tasks(of.cluster.clone())],
         ),
         Kind::Activation(of) => vec![Need::Activations, Need::Role(of.role.clone())],
-        Kind::Stack(of) => {
-            let mut needs = vec![Need::Stack(of.stack.clone())];
-            needs.extend(of.resources.map(|_| Need::StackResources(of.stack.clone())));
-            needs
-        }
+        Kind::Stack(of) => stacks::as_asked(of),
         Kind::StackEvent(of) => vec![Need::StackEvents(of.stack.clone()), Need::Stack(of.stack.clone())],
-        Kind::ChangeSet(of) => {
-            vec![Need::ChangeSet { stack: of.stack.clone(), name: of.change_set.clone() }]
-        }
+        Kind::ChangeSet(of) => stacks::change_set(of),
         Kind::StackDrift(of) => vec![Need::Stack(of.stack.clone()), Need::StackDrifts(of.stack.clone())],
         Kind::TableItems(of) => vec![Need::Table(of.table.clone())],
         Kind::Http(of) => vec![

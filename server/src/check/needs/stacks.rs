@@ -1,12 +1,24 @@
 //! Of stacks, and of what answers behind the address that a stack gives.
 
 use super::{Need, around, the_service, with};
-use crate::catalog::check::Site;
+use crate::catalog::check::{ChangeSet, Site, Stack};
 use crate::check::facts::Facts;
 use crate::check::find;
 
 /// Services of a stack that are looked at.
 const MOST_SERVICES: usize = 40;
+
+/// A stack, and what it has made.
+pub(super) fn as_asked(of: &Stack) -> Vec<Need> {
+    let mut needs = vec![Need::Stack(of.stack.clone())];
+    needs.extend(of.resources.map(|_| Need::StackResources(of.stack.clone())));
+    needs
+}
+
+/// A change set.
+pub(super) fn change_set(of: &ChangeSet) -> Vec<Need> {
+    vec![Need::ChangeSet { stack: of.stack.clone(), name: of.change_set.clone() }]
+}
 
 /// Why a stack is not there, or not as it should be.
 pub(super) fn of_stack(name: &str, facts: &Facts) -> Vec<Need> {

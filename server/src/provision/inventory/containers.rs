@@ -121,7 +121,7 @@ async fn tasks(cloud: &Cloud, cluster: &str) -> Found {
 fn task(of: &Task, cluster: &str) -> Vec<Thing> {
     let arn = of.task_arn().unwrap_or_default();
     let mut one = Thing::new("AWS::ECS::Task", arn);
-    one.name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    arn.rsplit('/').next().unwrap_or(arn).clone_into(&mut one.name);
     one.of.push(cluster.to_owned());
     if let Some(service) = of.group().and_then(|group| group.strip_prefix("service:")) {
         one.name = format!("{service}: {}", one.name);
