@@ -179,8 +179,8 @@ fn stacks_panel(id: &WorkshopId, stacks: ClassStacks) -> impl IntoView + use<> {
                     {problem(error.clone())}
                     <input type="hidden" name="id" value=id.to_string() />
                     <div class="stack-limit">
-                        <Field name="student" label="One student's may cost, in dollars an hour" value={student} max=12 error=error.clone() />
-                        <Field name="class" label="All together, in dollars an hour" value={class} max=12 error=error />
+                        <Field name="student" label="One student's stack: $ an hour" value={student} max=12 error=error.clone() />
+                        <Field name="class" label="All together: $ an hour" value={class} max=12 error=error />
                     </div>
                     <button class="secondary">"Keep these limits"</button>
                     <p class="hint">"By AWS's list prices of " {priced} ". A stack that would cost more is refused before it is made."</p>
