@@ -128,7 +128,8 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
         return Ok(Asked { service, operation, region, input });
     }
     if let Some(target) = request.header("x-amz-target") {
-        let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+        // CloudTrail's prefix has dots of its own.
+        let (prefix, operation) = target.rsplit_once('.').unwrap_or((target, ""));
         let service = TARGETS
             .iter()
             .find(|(name, _)| *name == prefix)

@@ -4,8 +4,6 @@
 //! What is counted is what the template asks for, and of stacks that are there, what was found. A price that nobody knows
 //! is said beside the sum, and no reason to refuse.
 
-use std::collections::BTreeMap;
-
 use super::inventory::Inventory;
 use super::inventory::estimate::{self, Estimate};
 use super::plan::Stage;

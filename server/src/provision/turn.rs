@@ -134,6 +134,7 @@ impl<'a> Turn<'a> {
                 let outputs = stack.map(|stack| stack.outputs).unwrap_or_default();
                 row.outputs = self.named(&row, &outputs)?;
                 row.reason = None;
+                self.at_rest(&row, Stage::Ready);
                 Stage::Ready.word().clone_into(&mut row.stage);
                 let again = self.count(cloud, &mut row).await?;
                 let warning = row.deadline.map(|deadline| deadline - WARNING_MS);
@@ -152,6 +153,7 @@ impl<'a> Turn<'a> {
                     plan::Trouble::Gone => Stage::Gone,
                     plan::Trouble::Left => Stage::Left,
                 };
+                self.at_rest(&row, stage);
                 stage.word().clone_into(&mut row.stage);
                 if stage == Stage::Left {
                     return self.record(row, On::Never, None).await;
@@ -183,6 +185,13 @@ impl<'a> Turn<'a> {
         }
         let on = row.deadline.map_or(On::Never, On::At);
         self.record(row, on, None).await
+    }
+
+    /// What stands on the stack is looked at once it has come so far: the first open step is, whichever is named.
+    fn at_rest(&self, row: &Stack, stage: Stage) {
+        if row.stage != stage.word() {
+            self.state.hub.look_soon(&row.attempt_id, 0);
+        }
     }
 
     /// What there is of the stack and what it costs, if that was not looked for just now; answers when to look again.
@@ -362,10 +371,6 @@ impl<'a> Turn<'a> {
         self.stops.here()?;
         self.state.provisioning.follow(&row, follow);
         self.tell(&row).await?;
-        if follow != Some(LEAST_PAUSE_MS) {
-            // It has come to rest: what stands on it can be looked at. The first open step is, whichever is named.
-            self.state.hub.look_soon(&row.attempt_id, 0);
-        }
         Ok(Then::Over)
     }
 

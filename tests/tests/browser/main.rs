@@ -217,3 +217,43 @@ async fn a_workshop_from_invitation_to_marks() {
     student.shot("05-refused").await.unwrap();
     tokio::try_join!(teacher.client.clone().close(), student.client.clone().close()).unwrap();
 }
+
+/// A lab that stands on a stack: made while one watches, counted, seen by the host, and deleted with a receipt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_is_watched_from_its_making_to_its_receipt() {
+    let platform = Platform::start(40).await.unwrap();
+    let (teacher, student) = tokio::join!(Browser::open("stack-host"), Browser::open("stack"));
+    let (teacher, student) = (teacher.unwrap(), student.unwrap());
+    let at = |path: &str| format!("{}{path}", platform.url);
+    student.goto(&at("/labs/keep-it-running")).await.unwrap();
+    student.everywhere("01-not-there").await.unwrap();
+
+    teacher.goto(&platform.instructor_link).await.unwrap();
+    teacher.fill("input[name=name]", "Ada").await.unwrap();
+    teacher.fill("input[name=password]", "a long enough password").await.unwrap();
+    teacher.click("form[action='/do/accept-invite'] button").await.unwrap();
+    teacher.goto(&at("/teach")).await.unwrap();
+    teacher.fill("input[name=title]", "Containers, group C").await.unwrap();
+    teacher.click("select[name=lab] option[value=keep-it-running]").await.unwrap();
+    teacher.click("form[action='/do/create-workshop'] button").await.unwrap();
+    let code = teacher.text("#join-code").await.unwrap();
+
+    student.goto(&at("/join")).await.unwrap();
+    student.fill("input[name=code]", &code).await.unwrap();
+    student.fill("input[name=name]", "Grace").await.unwrap();
+    student.click("form[action='/do/join'] button").await.unwrap();
+    student.goto(&at("/labs/keep-it-running/steps/1")).await.unwrap();
+    // It becomes complete on the open page, and the host's page has it without a reload.
+    student.wait(".stack[data-is=good]").await.unwrap();
+    student.click(".stack-part:has(.stack-events) summary").await.unwrap();
+    student.everywhere("02-ready").await.unwrap();
+    teacher.wait(".class-stacks .badge[data-tone=good]").await.unwrap();
+    teacher.everywhere("01-stacks").await.unwrap();
+
+    student.click(".stack-asks summary").await.unwrap();
+    student.click(".stack-asks button").await.unwrap();
+    student.wait(".stack-receipt[data-tone=good]").await.unwrap();
+    student.everywhere("03-receipt").await.unwrap();
+    assert!(student.text(".stack-receipt").await.unwrap().contains("nothing is left"));
+    tokio::try_join!(teacher.client.clone().close(), student.client.clone().close()).unwrap();
+}
