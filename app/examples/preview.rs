@@ -102,7 +102,9 @@ fn story() -> impl Stream<Item = Result<Event, Infallible>> {
             usual_seconds: 45,
             elapsed_seconds: 20,
         });
-        Ok(Event::default().json_data(LiveStep { steps, number: 4, checks, next_event }).unwrap())
+        Ok(Event::default()
+            .json_data(LiveStep { steps, number: 4, checks, next_event, stack: None })
+            .unwrap())
     })
 }
 
@@ -112,6 +114,6 @@ fn class() -> impl Stream<Item = Result<Event, Infallible>> {
         let mut rows = fixture::rows("Grace Hopper");
         rows[1].passed += passed;
         rows[1].step += passed;
-        Ok(Event::default().json_data(LiveWorkshop { rows }).unwrap())
+        Ok(Event::default().json_data(LiveWorkshop { rows, stacks: None }).unwrap())
     })
 }

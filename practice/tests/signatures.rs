@@ -127,7 +127,7 @@ fn any_change_on_the_way_is_noticed() {
             change(&mut changed);
             assert!(verify(&changed, &secret, service, at).is_err(), "{name}: {what}");
         };
-        refused("method", &|r| r.method = "PUT".to_owned());
+        refused("method", &|r| r.method = "PATCH".to_owned());
         refused("path", &|r| r.path.push_str("/x"));
         refused("query", &|r| r.query.push_str("&x=1"));
         refused("body", &|r| r.body.push(b'x'));

@@ -169,3 +169,28 @@ pub fn asked(request: &HttpRequest) -> Result<Asked, Fault> {
 pub(crate) fn signing_name(service: &str) -> &str {
     if service == "elb" { "elasticloadbalancing" } else { service }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_split_at_its_last_dot() {
+        let target = |target: &str| {
+            let headers = vec![("x-amz-target".to_owned(), target.to_owned())];
+            let credential = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/cloudtrail/aws4_request, SignedHeaders=host, Signature=0";
+            let headers = [headers, vec![("authorization".to_owned(), credential.to_owned())]].concat();
+            let request = HttpRequest {
+                headers,
+                method: "POST".to_owned(),
+                path: "/".to_owned(),
+                ..HttpRequest::default()
+            };
+            asked(&request).map(|asked| (asked.service, asked.operation))
+        };
+        let found = target("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents").unwrap();
+        assert_eq!(found, ("cloudtrail".to_owned(), "LookupEvents".to_owned()));
+        let found = target("AmazonEC2ContainerServiceV20141113.ListClusters").unwrap();
+        assert_eq!(found, ("ecs".to_owned(), "ListClusters".to_owned()));
+    }
+}

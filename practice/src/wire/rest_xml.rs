@@ -86,7 +86,7 @@ pub fn decode(request: &HttpRequest) -> Result<(String, Value), Fault> {
     };
     let (mut members, mut subresource) = query(&request.query)?;
     if request.header("x-amz-copy-source").is_some() {
-        subresource = "x-amz-copy-source".to_owned();
+        "x-amz-copy-source".clone_into(&mut subresource);
     }
     let fits =
         |(method, of, sub, ..): &&Route| *method == request.method && *of == target && *sub == subresource;

@@ -22,12 +22,11 @@ pub(crate) fn text_at(view: &View<'_>, url: &str) -> Result<String, String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let (bucket, key) = match crate::wire::rest_xml::virtual_bucket(host) {
-        Some(bucket) => (bucket, path.to_string()),
-        None => {
-            let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
-            (bucket.to_owned(), key.to_owned())
-        }
+    let (bucket, key) = if let Some(bucket) = crate::wire::rest_xml::virtual_bucket(host) {
+        (bucket, path.to_string())
+    } else {
+        let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
+        (bucket.to_owned(), key.to_owned())
     };
     // Any other host may be that of this endpoint, as a client was told it.
     let foreign = !host.ends_with(".amazonaws.com") && !view.region.s3.buckets.contains_key(&bucket);

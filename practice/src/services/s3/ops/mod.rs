@@ -1,4 +1,5 @@
 //! The operations, by noun.
+#![expect(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "the shape of a handler")]
 
 pub(super) mod buckets;
 pub(super) mod listing;

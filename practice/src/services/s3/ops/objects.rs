@@ -1,5 +1,7 @@
 //! Objects: whole, and small.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
@@ -48,7 +50,10 @@ pub(crate) fn put(scope: &mut Scope<'_>, input: PutIn) -> Result<Value, Fault> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Puts an object into a bucket, if it fits; its entity tag in quotes.
