@@ -6,9 +6,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::view;
-use crate::catalog::check::Check;
 use crate::catalog::lab::{After, Lab, Needs};
-use crate::check::{self, CheckReport, Now, StepReport, Verdict};
+use crate::check::{self, Now, StepReport, Verdict};
 use crate::classroom::hub::Waiting;
 use crate::classroom::progress::{self, Finding, Progress, StepRef};
 use crate::cloud::Cloud;
@@ -210,13 +209,10 @@ impl Watcher {
         let world_now = self.state.practice.look(account, now).await?;
         let speed = world_now.speed;
         let now = self.state.clock.now();
-        let held = provision::waiting::verdict(stack.as_ref(), now, speed);
-        let stands_on_it = |index: &usize| {
-            held.is_some() && lab.steps.get(*index).is_some_and(|step| step.needs == Some(Needs::Stack))
-        };
-        let (waits, indexes): (Vec<usize>, Vec<usize>) = indexes.into_iter().partition(stands_on_it);
         let mut look = check::look(&cloud, &probe, lab, &values, &indexes, world_now).await;
-        look.reports.extend(waits.into_iter().map(|step| waiting_report(lab, step, held.as_ref())));
+        if let Some(held) = provision::waiting::verdict(stack.as_ref(), now, speed) {
+            look.reports.iter_mut().for_each(|report| hold(report, lab, &held));
+        }
 
         let now = self.state.clock.now();
         let facts = serde_json::to_value(&look.facts)?;
@@ -254,12 +250,16 @@ impl Watcher {
     }
 }
 
-/// Every check of the step, with what is true of all.
-fn waiting_report(lab: &Lab, step: usize, verdict: Option<&Verdict>) -> StepReport {
-    let checks = lab.steps.get(step).map(|step| step.checks.as_slice()).unwrap_or_default();
-    let report =
-        |check: &Check| Some(CheckReport { id: check.id.clone(), verdict: verdict?.clone(), remark: None });
-    StepReport { step, checks: checks.iter().filter_map(report).collect() }
+/// Where a step stands on a stack that is not complete, nothing has failed. What is as asked is so all the same: the
+/// stack may have come so far, or somebody has built it by hand.
+fn hold(report: &mut StepReport, lab: &Lab, held: &Verdict) {
+    if lab.steps.get(report.step).is_none_or(|step| step.needs != Some(Needs::Stack)) {
+        return;
+    }
+    for check in report.checks.iter_mut().filter(|check| check.verdict != Verdict::Passed) {
+        check.verdict = held.clone();
+        check.remark = None;
+    }
 }
 
 /// A step that asks for an account without traces is true of one that was never used: it waits for its turn.
