@@ -32,7 +32,7 @@ pub struct Browser {
 
 /// What reaches beyond the right edge, and how far.
 const STICKS_OUT: &str = "const edge = document.documentElement.clientWidth;
-    return [...document.querySelectorAll('body *')].map(e => [e, e.getBoundingClientRect().right])
+    return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.table-scroll, pre')).map(e => [e, e.getBoundingClientRect().right])
         .filter(([, right]) => right > edge + 0.5).slice(0, 8)
         .map(([e, right]) => `${e.tagName}.${e.className} ${right} of ${edge}`)";
 
