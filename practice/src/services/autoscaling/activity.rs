@@ -53,10 +53,30 @@ pub(super) fn begin(
     forget(&mut group.activities);
 }
 
+/// What the open activity of an instance is at.
+pub(super) fn mark(group: &mut Group, instance_id: &str, status: ActivityStatus) {
+    if let Some(activity) = open(group, instance_id) {
+        activity.status = status;
+    }
+}
+
+fn open<'g>(group: &'g mut Group, instance_id: &str) -> Option<&'g mut Activity> {
+    let open = |a: &&mut Activity| a.ended_at.is_none() && a.instance_id.as_deref() == Some(instance_id);
+    group.activities.iter_mut().rev().find(open)
+}
+
+/// Ends the open activity of an instance without success, and says why.
+pub(super) fn cancel(group: &mut Group, instance_id: &str, now: Time, message: String) {
+    if let Some(activity) = open(group, instance_id) {
+        (activity.status, activity.ended_at) = (ActivityStatus::Cancelled, Some(now));
+        activity.description = format!("{}.  Status Reason: {message}", activity.description);
+        activity.message = Some(message);
+    }
+}
+
 /// Ends the open activity of an instance.
 pub(super) fn end(group: &mut Group, instance_id: &str, now: Time, status: ActivityStatus) {
-    let open = |a: &&mut Activity| a.ended_at.is_none() && a.instance_id.as_deref() == Some(instance_id);
-    if let Some(activity) = group.activities.iter_mut().rev().find(open) {
+    if let Some(activity) = open(group, instance_id) {
         (activity.status, activity.ended_at) = (status, Some(now));
     }
 }

@@ -18,10 +18,12 @@ pub(crate) fn instance_type(view: &View<'_>, group: &Group) -> Option<String> {
     source::from_source(view, &group.source).ok().map(|(spec, _)| spec.instance_type)
 }
 
-/// Members that are told to go but still run, as something was to be done first; with the moment they were told.
+/// Members that are told to go but still run, as something was to be done first; with the moment they were told. Those
+/// that wait for lifecycle hooks are not among them yet.
 pub(crate) fn leaving(group: &Group, view: &View<'_>) -> Vec<(String, Time)> {
     let runs = |id: &str| view.region.ec2.instance(id).is_some_and(|one| one.state == State::Running);
-    let all = group.members.values().filter(|member| member.lifecycle == Lifecycle::Terminating);
+    let told = |life| matches!(life, Lifecycle::Terminating | Lifecycle::TerminatingProceed);
+    let all = group.members.values().filter(|member| told(member.lifecycle));
     all.filter(|member| runs(&member.instance_id)).map(|m| (m.instance_id.clone(), m.since)).collect()
 }
 

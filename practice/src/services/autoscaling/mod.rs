@@ -1,6 +1,5 @@
-//! Amazon EC2 Auto Scaling: launch configurations and groups. Not here: scaling policies, scheduled actions,
-//! lifecycle hooks (but those of ECS's managed draining), warm pools, instance refresh, mixed instances, health checks
-//! of load balancers.
+//! Amazon EC2 Auto Scaling: launch configurations, groups, their lifecycle hooks. Not here: scaling policies, scheduled
+//! actions, warm pools, instance refresh, mixed instances, health checks of load balancers.
 
 use crate::operation::{Service, read, write};
 use crate::wire::Protocol;
@@ -9,6 +8,7 @@ mod activity;
 mod balance;
 mod choose;
 mod fault;
+mod hooks;
 pub(crate) mod managed;
 pub mod model;
 mod ops;
@@ -28,7 +28,7 @@ const PROTOCOL: Protocol = Protocol::Query { namespace: "http://autoscaling.amaz
 
 /// The operation table.
 pub fn service() -> Service {
-    use ops::{configurations, describe, groups, instances, processes, tags, traffic};
+    use ops::{configurations, describe, groups, hooks, instances, processes, tags, traffic};
     Service {
         name: "autoscaling",
         protocol: PROTOCOL,
@@ -36,16 +36,20 @@ pub fn service() -> Service {
             write(PROTOCOL, "AttachInstances", instances::attach),
             write(PROTOCOL, "AttachLoadBalancerTargetGroups", traffic::attach_target_groups),
             write(PROTOCOL, "AttachLoadBalancers", traffic::attach_classic),
+            write(PROTOCOL, "CompleteLifecycleAction", hooks::complete),
             write(PROTOCOL, "CreateAutoScalingGroup", groups::create),
             write(PROTOCOL, "CreateLaunchConfiguration", configurations::create),
             write(PROTOCOL, "CreateOrUpdateTags", tags::create_or_update),
             write(PROTOCOL, "DeleteAutoScalingGroup", groups::delete),
             write(PROTOCOL, "DeleteLaunchConfiguration", configurations::delete),
+            write(PROTOCOL, "DeleteLifecycleHook", hooks::delete),
             write(PROTOCOL, "DeleteTags", tags::delete),
             read(PROTOCOL, "DescribeAccountLimits", describe::account_limits),
             read(PROTOCOL, "DescribeAutoScalingGroups", describe::groups),
             read(PROTOCOL, "DescribeAutoScalingInstances", describe::instances),
             read(PROTOCOL, "DescribeLaunchConfigurations", configurations::describe),
+            read(PROTOCOL, "DescribeLifecycleHookTypes", hooks::types),
+            read(PROTOCOL, "DescribeLifecycleHooks", hooks::describe),
             read(PROTOCOL, "DescribeLoadBalancerTargetGroups", traffic::describe_target_groups),
             read(PROTOCOL, "DescribeLoadBalancers", traffic::describe_classic),
             read(PROTOCOL, "DescribeScalingActivities", describe::activities),
@@ -55,6 +59,8 @@ pub fn service() -> Service {
             write(PROTOCOL, "DetachInstances", instances::detach),
             write(PROTOCOL, "DetachLoadBalancerTargetGroups", traffic::detach_target_groups),
             write(PROTOCOL, "DetachLoadBalancers", traffic::detach_classic),
+            write(PROTOCOL, "PutLifecycleHook", hooks::put),
+            write(PROTOCOL, "RecordLifecycleActionHeartbeat", hooks::heartbeat),
             write(PROTOCOL, "ResumeProcesses", processes::resume),
             write(PROTOCOL, "SetDesiredCapacity", groups::set_desired),
             write(PROTOCOL, "SetInstanceHealth", instances::set_health),

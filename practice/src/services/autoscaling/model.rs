@@ -190,6 +190,9 @@ pub struct Group {
     pub act_at: Option<Time>,
     /// Launches that failed in a row.
     pub failures: u32,
+    /// Lifecycle hooks, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hooks: BTreeMap<String, Hook>,
     /// Deleted as soon as no member is left.
     pub deleting: bool,
     /// When.
@@ -229,6 +232,46 @@ pub struct Member {
     /// Target groups that it was registered with, by ARN.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registered: Vec<String>,
+    /// Lifecycle actions that it waits for, by the name of their hook.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waits: BTreeMap<String, Wait>,
+    /// Why its lifecycle action was abandoned, until that has been acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandoned: Option<String>,
+}
+
+/// A lifecycle action that is to be completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// UUID.
+    pub token: String,
+    /// When the hook's default result is taken; a heartbeat moves it.
+    pub until: Time,
+    /// No heartbeat moves it past this.
+    pub at_most: Time,
+}
+
+/// A lifecycle hook of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// When it is called.
+    pub transition: Transition,
+    /// Whether an instance goes on when nobody completes its action in time.
+    pub continues: bool,
+    /// Seconds, 30 to 7,200.
+    pub timeout: i32,
+    /// Free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
+}
+
+/// What an instance is about to do when a hook is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transition {
+    /// `autoscaling:EC2_INSTANCE_LAUNCHING`
+    Launching,
+    /// `autoscaling:EC2_INSTANCE_TERMINATING`
+    Terminating,
 }
 
 /// Lifecycle states of a member.
@@ -236,10 +279,18 @@ pub struct Member {
 pub enum Lifecycle {
     /// Launching.
     Pending,
+    /// Launched; hooks are to be completed.
+    PendingWait,
+    /// Launched; hooks are completed.
+    PendingProceed,
     /// Serving.
     InService,
     /// Going.
     Terminating,
+    /// Going; hooks are to be completed before it ends.
+    TerminatingWait,
+    /// Going; hooks are completed.
+    TerminatingProceed,
 }
 
 impl Lifecycle {
@@ -247,9 +298,23 @@ impl Lifecycle {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
+            Self::PendingWait => "Pending:Wait",
+            Self::PendingProceed => "Pending:Proceed",
             Self::InService => "InService",
             Self::Terminating => "Terminating",
+            Self::TerminatingWait => "Terminating:Wait",
+            Self::TerminatingProceed => "Terminating:Proceed",
         }
+    }
+
+    /// Whether it is not in service yet.
+    pub fn is_launching(self) -> bool {
+        matches!(self, Self::Pending | Self::PendingWait | Self::PendingProceed)
+    }
+
+    /// Whether the instance counts for the capacity of its group: it is not about to go.
+    pub fn counts(self) -> bool {
+        self.is_launching() || self == Self::InService
     }
 }
 
@@ -287,6 +352,8 @@ pub struct Activity {
 pub enum ActivityStatus {
     /// Under way.
     InProgress,
+    /// Waits for lifecycle hooks.
+    MidLifecycleAction,
     /// Done.
     Successful,
     /// Failed.

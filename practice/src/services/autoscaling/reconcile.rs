@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::activity::{self, Subject, at};
 use super::balance;
 use super::choose;
-use super::model::{ActivityStatus, Group, Lifecycle, Member};
+use super::hooks;
+use super::model::{ActivityStatus, Group, Lifecycle, Member, Transition};
 use super::source::{self, Place};
 use crate::core::time::Time;
 use crate::services::ec2::launch;
@@ -27,7 +28,7 @@ const RETRY_AFTER_MS: i64 = 15_000;
 pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
     let of_group = |group: &Group| {
         let noticed = group.members.values().filter_map(|member| member.noticed_at).min();
-        group.act_at.into_iter().chain(noticed).min()
+        group.act_at.into_iter().chain(noticed).chain(hooks::next_due(view, group)).min()
     };
     view.region.autoscaling.groups.values().filter_map(of_group).min()
 }
@@ -46,6 +47,7 @@ fn step(scope: &mut Scope<'_>, name: &str) -> bool {
     // Taken out while it is worked on, so that EC2 can be asked to act.
     let Some(mut group) = scope.region.autoscaling.groups.remove(name) else { return false };
     let mut changed = watch(scope, &mut group);
+    changed |= hooks::step(scope, &mut group);
     changed |= retire(scope, &mut group);
     if group.deleting && group.members.is_empty() {
         let past = &mut scope.region.autoscaling.past_activities;
@@ -60,7 +62,7 @@ fn step(scope: &mut Scope<'_>, name: &str) -> bool {
 }
 
 /// Follows what EC2 says of the members.
-fn watch(scope: &Scope<'_>, group: &mut Group) -> bool {
+fn watch(scope: &mut Scope<'_>, group: &mut Group) -> bool {
     let (now, mut changed) = (scope.now, false);
     let checks = !group.suspended.contains_key("HealthCheck");
     let notice = now.plus_ms(scope.settings.lasts(NOTICE_AFTER_MS));
@@ -69,16 +71,19 @@ fn watch(scope: &Scope<'_>, group: &mut Group) -> bool {
     for member in group.members.values_mut() {
         let state = scope.region.ec2.instance(&member.instance_id).map(|instance| instance.state);
         match (member.lifecycle, state) {
-            (Lifecycle::Pending, Some(State::Running)) => {
-                (member.lifecycle, member.since) = (Lifecycle::InService, now);
-                joined.push(member.instance_id.clone());
-            }
-            (Lifecycle::Terminating, None | Some(State::Terminated { .. })) => {
+            (Lifecycle::Pending, Some(State::Running)) => joined.push(member.instance_id.clone()),
+            (
+                Lifecycle::Terminating | Lifecycle::TerminatingProceed,
+                None | Some(State::Terminated { .. }),
+            ) => {
                 left.push(member.instance_id.clone());
             }
-            (Lifecycle::Terminating, _)
+            (Lifecycle::Terminating | Lifecycle::TerminatingWait | Lifecycle::TerminatingProceed, _)
             | (Lifecycle::Pending, Some(State::Pending { .. }))
-            | (Lifecycle::InService, Some(State::Running)) => {
+            | (
+                Lifecycle::PendingWait | Lifecycle::PendingProceed | Lifecycle::InService,
+                Some(State::Running),
+            ) => {
                 changed |= member.noticed_at.take().is_some();
             }
             _ if !member.healthy => {}
@@ -97,7 +102,9 @@ fn watch(scope: &Scope<'_>, group: &mut Group) -> bool {
         }
     }
     for id in &joined {
-        activity::end(group, id, now, ActivityStatus::Successful);
+        if !hooks::begin(scope, group, id, Transition::Launching) {
+            hooks::enter(group, id, now);
+        }
     }
     for id in &left {
         activity::end(group, id, now, ActivityStatus::Successful);
@@ -150,17 +157,24 @@ pub(super) fn terminate(scope: &mut Scope<'_>, group: &mut Group, id: &str, caus
     let Some(member) = group.members.get_mut(id) else { return };
     let was = member.lifecycle;
     (member.lifecycle, member.noticed_at, member.since) = (Lifecycle::Terminating, None, scope.now);
+    member.waits.clear();
     let zone = member.zone.clone();
-    if was == Lifecycle::Pending {
+    if was.is_launching() {
         activity::end(group, id, scope.now, ActivityStatus::Cancelled);
     }
     let instance = scope.region.ec2.instance(id);
     let subnet = instance.map(|instance| instance.subnet_id.clone());
     let subject = Subject { instance_id: Some(id.to_owned()), zone, subnet };
     let description = format!("Terminating EC2 instance: {id}");
-    let ending = instance.is_none_or(|instance| instance.state.is_ending());
     activity::begin(group, &mut scope.region.ids, scope.now, description, cause, subject);
-    // ECS lets it go later.
+    if !hooks::begin(scope, group, id, Transition::Terminating) {
+        finish(scope, group, id);
+    }
+}
+
+/// Tells EC2 to end an instance, unless ECS lets it go later.
+pub(super) fn finish(scope: &mut Scope<'_>, group: &Group, id: &str) {
+    let ending = scope.region.ec2.instance(id).is_none_or(|instance| instance.state.is_ending());
     let drained_first = !group.deleting && ecs::drains(&scope.view(), &group.arn, id);
     if !ending && !drained_first {
         // Only unknown ids are refused, and this one is known.
@@ -261,6 +275,8 @@ fn launch_at(
             noticed_at: None,
             since: scope.now,
             registered: vec![],
+            waits: BTreeMap::new(),
+            abandoned: None,
         };
         let cause = launch_cause(group, scope.now, capacity);
         group.to_replace = (group.to_replace - 1).max(0);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{Activity, ActivityStatus, Group, LaunchConfiguration, LaunchSource, Lifecycle, Member};
+use super::model::{Activity, ActivityStatus, Group, LaunchConfiguration, LaunchSource, Member};
 use super::model::{BlockDevice, MetadataOptions};
 use crate::core::time::Iso;
 
@@ -266,6 +266,7 @@ impl ActivityOut {
             end_time: activity.ended_at.map(Iso),
             status_code: match activity.status {
                 ActivityStatus::InProgress => "InProgress",
+                ActivityStatus::MidLifecycleAction => "MidLifecycleAction",
                 ActivityStatus::Successful => "Successful",
                 ActivityStatus::Failed => "Failed",
                 ActivityStatus::Cancelled => "Cancelled",
@@ -276,12 +277,5 @@ impl ActivityOut {
             auto_scaling_group_state: gone.then_some("Deleted"),
             group_arn: activity.group_arn.clone(),
         }
-    }
-}
-
-impl Lifecycle {
-    /// Whether the instance counts for the capacity of its group.
-    pub(super) fn counts(self) -> bool {
-        self != Self::Terminating
     }
 }

@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use crate::testing::Lab;
 
+mod hooks;
+
 const WEAVE: &str = "ami-f560d8e3";
 
 /// Two subnets of the default VPC in different zones.

@@ -12,6 +12,7 @@ use super::super::fault::{
 use super::super::model::{Group, LaunchSource};
 use super::super::shapes::Nothing;
 use super::super::source;
+use super::hooks;
 use super::sizes;
 use super::tags::{self, Tag};
 use super::traffic;
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     target_groups: Vec<String>,
     #[serde(default)]
     load_balancer_names: Vec<String>,
+    #[serde(rename = "LifecycleHookSpecificationList", default)]
+    lifecycle_hooks: Vec<hooks::Put>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +141,7 @@ fn validated(view: &View<'_>, input: &Settings) -> Result<Group, Fault> {
         to_replace: 0,
         act_at: None,
         failures: 0,
+        hooks: hooks::of_new_group(&input.lifecycle_hooks)?,
         deleting: false,
         created_at: view.now,
     })
@@ -275,7 +279,7 @@ fn network(view: &View<'_>, input: &Settings) -> Result<Option<Network>, Fault> 
     Ok(Some((zones, subnets)))
 }
 
-fn living<'s>(scope: &'s mut Scope<'_>, name: &str) -> Result<&'s mut Group, Fault> {
+pub(super) fn living<'s>(scope: &'s mut Scope<'_>, name: &str) -> Result<&'s mut Group, Fault> {
     let group = scope.region.autoscaling.groups.get_mut(name).ok_or_else(|| group_not_found(name))?;
     if group.deleting { Err(group_pending_delete(name)) } else { Ok(group) }
 }
@@ -384,5 +388,10 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: Delete) -> Result<Nothing, Fa
     group.reason = Some(at(now, &what));
     (group.min, group.max, group.desired) = (0, 0, 0);
     (group.deleting, group.act_at) = (true, None);
+    // Outstanding lifecycle actions go with the group.
+    group.hooks.clear();
+    for member in group.members.values_mut() {
+        member.waits.clear();
+    }
     Ok(Nothing {})
 }

@@ -1,5 +1,7 @@
 //! What users do to single members.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::activity::{self, Subject, at};
@@ -173,6 +175,8 @@ pub(crate) fn attach(scope: &mut Scope<'_>, input: Attach) -> Result<Nothing, Fa
                 noticed_at: None,
                 since: scope.now,
                 registered: vec![],
+                waits: BTreeMap::new(),
+                abandoned: None,
             },
         );
     }

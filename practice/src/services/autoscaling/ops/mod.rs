@@ -5,6 +5,7 @@ pub(super) mod configurations;
 pub(super) mod describe;
 pub(super) mod filter;
 pub(super) mod groups;
+pub(super) mod hooks;
 pub(super) mod instances;
 pub(super) mod processes;
 pub(super) mod sizes;
