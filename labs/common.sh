@@ -156,6 +156,13 @@ delete_stack() {
   wait_for "$1 to be deleted" DELETE_COMPLETE stack_status "$id"
 }
 
+# --- Sock Shop, in the cluster that is named as its stack -------------------------------------------------------------
+
+# service_counts SERVICE: deployments, running and desired tasks
+service_counts() {
+  aws ecs describe-services --cluster "$LAB_STACK" --services "$1" \
+    --query 'services[0].[length(deployments),runningCount,desiredCount]' --output text | tr '\t' ' '
+}
 # visit PATH [CURL_OPTION...]: the shop, as one visitor. code PATH: with which status it answers.
 visit() {
   local path=$1 options=() shop
@@ -170,6 +177,16 @@ visit() {
   curl --silent --max-time 20 ${options[@]+"${options[@]}"} --cookie "$LAB_WORK/jar" --cookie-jar "$LAB_WORK/jar" "$@" "$shop$path"
 }
 code() { visit "$1" --output /dev/null --write-out '%{http_code}' || true; }
+# order_socks: logs in, fills the cart, orders. orders_kept: how many orders the table has.
+order_socks() {
+  local sock
+  visit /login --user user:password --output /dev/null
+  sock=$(visit '/catalogue?size=1' | grep --only-matching '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4)
+  [[ -n "$sock" ]] || fail 'the catalogue has no socks'
+  visit /cart --header 'Content-Type: application/json' --data "{\"id\":\"$sock\"}" --output /dev/null
+  visit /orders --request POST --output /dev/null
+}
+orders_kept() { aws dynamodb scan --table-name "$LAB_STACK-orders" --select COUNT --query Count --output text; }
 
 # --- running steps ---------------------------------------------------------------------------------------------------
 

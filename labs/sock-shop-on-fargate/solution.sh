@@ -17,11 +17,6 @@ TICK=60
 CAPABILITIES=(--capabilities CAPABILITY_IAM)
 BAD_TAG=no-such-tag
 
-service_counts() {
-  aws ecs describe-services --cluster "$LAB_STACK" --services "$1" \
-    --query 'services[0].[length(deployments),runningCount,desiredCount]' --output text | tr '\t' ' '
-}
-
 # --- 1 launch, 2 complete ------------------------------------------------------------------------------------------
 
 template() { cat "$HERE/templates/sock-shop-on-fargate.yaml"; }
@@ -68,15 +63,7 @@ make_names() { :; }
 
 # --- 5 order ---------------------------------------------------------------------------------------------------------
 
-make_order() {
-  local sock
-  visit /login --user user:password --output /dev/null
-  sock=$(visit '/catalogue?size=1' | grep --only-matching '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4)
-  [[ -n "$sock" ]] || fail 'the catalogue has no socks'
-  visit /cart --header 'Content-Type: application/json' --data "{\"id\":\"$sock\"}" --output /dev/null
-  visit /orders --request POST --output /dev/null
-}
-orders_kept() { aws dynamodb scan --table-name "$LAB_STACK-orders" --select COUNT --query Count --output text; }
+make_order() { order_socks; }
 wait_order() { wait_for "the order to be kept" "[1-9]*" orders_kept; }
 
 # --- 6 scale, 7 rollback ---------------------------------------------------------------------------------------------

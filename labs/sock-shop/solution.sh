@@ -29,10 +29,6 @@ KEEP_SCALE=("ParameterKey=Scale,UsePreviousValue=true")
 KEEP_SECRETS=("ParameterKey=KeyName,UsePreviousValue=true" "ParameterKey=CataloguePassword,UsePreviousValue=true")
 
 joined() { aws ecs describe-clusters --clusters "$1" --query 'clusters[0].registeredContainerInstancesCount' --output text; }
-service_counts() {
-  aws ecs describe-services --cluster "$LAB_STACK" --services "$1" \
-    --query 'services[0].[length(deployments),runningCount,desiredCount]' --output text | tr '\t' ' '
-}
 
 # --- 1 prepare -------------------------------------------------------------------------------------------------------
 
@@ -71,15 +67,7 @@ wait_shop() {
 
 # --- 5 order, 6 trace ------------------------------------------------------------------------------------------------
 
-make_order() {
-  local sock
-  visit /login --user user:password --output /dev/null
-  sock=$(visit '/catalogue?size=1' | grep --only-matching '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4)
-  [[ -n "$sock" ]] || fail 'the catalogue has no socks'
-  visit /cart --header 'Content-Type: application/json' --data "{\"id\":\"$sock\"}" --output /dev/null
-  visit /orders --request POST --output /dev/null
-}
-orders_kept() { aws dynamodb scan --table-name "$LAB_STACK-orders" --select COUNT --query Count --output text; }
+make_order() { order_socks; }
 wait_order() { wait_for "the order to be kept" "[1-9]*" orders_kept; }
 
 make_trace() { :; }

@@ -1,7 +1,7 @@
 //! The platform: people, labs, classrooms, and the practice accounts they work in.
 //!
 //! `http` receives, `backend` authorizes and maps, `account` and `classroom` decide, `db` keeps. `practice` hosts the students'
-//! accounts, `check` judges them, `live` looks whenever they may have changed.
+//! accounts, `check` judges them, `inventory` asks what there is and what it costs, `live` looks whenever they may have changed.
 
 // The type of a whole page is nested as deeply as the page.
 #![recursion_limit = "512"]
@@ -17,6 +17,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod id;
+pub mod inventory;
 pub mod live;
 pub mod practice;
 pub mod provision;

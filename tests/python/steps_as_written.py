@@ -58,8 +58,11 @@ def values_of(lab, folder):
 
 
 def aws(*arguments):
+    # The AWS CLI's first version has an endpoint of its own for RDS in us-east-1, whatever AWS_ENDPOINT_URL says.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    at = ["--endpoint-url", endpoint] if endpoint else []
     answer = subprocess.run(
-        ["aws", *arguments, "--output", "json"], check=True, capture_output=True, text=True, timeout=60
+        ["aws", *arguments, *at, "--output", "json"], check=True, capture_output=True, text=True, timeout=60
     ).stdout
     return json.loads(answer or "null")
 
@@ -109,6 +112,11 @@ LOOKS = {
     "scalable targets": "application-autoscaling describe-scalable-targets --service-namespace ecs --query ScalableTargets[].ResourceId",
     "activations": "ssm describe-activations --query ActivationList[].ActivationId",
     "machines": "ssm describe-instance-information --query InstanceInformationList[].InstanceId",
+    "stacks": "cloudformation list-stacks --query StackSummaries[?StackStatus!='DELETE_COMPLETE'].StackName",
+    "tables": "dynamodb list-tables --query TableNames",
+    "databases": "rds describe-db-instances --query DBInstances[].DBInstanceIdentifier",
+    "secrets": "secretsmanager list-secrets --query SecretList[].Name",
+    "classic load balancers": "elb describe-load-balancers --query LoadBalancerDescriptions[].LoadBalancerName",
     "roles": "iam list-roles --query Roles[?!starts_with(Path,'/aws-service-role/')].RoleName",
     "profiles": "iam list-instance-profiles --query InstanceProfiles[].InstanceProfileName",
 }

@@ -70,7 +70,7 @@ pub fn StackBox(
             </div>
             <p class="panel-word">{move || live.with(told::cost)}</p>
             {move || live.with(|stack| stack.receipt.clone()).map(|receipt| { let when = stamp(receipt.at_ms); told::receipt(receipt, when) })}
-            {folded("What it has", live, |stack| stack.outputs.len(), move || {
+            {folded("Outputs", live, |stack| stack.outputs.len(), move || {
                 let outputs = live.with(|stack| stack.outputs.clone()).into_iter();
                 let rows: Vec<_> = outputs.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect();
                 view! { <dl class="facts stack-outputs">{rows}</dl> }.into_any()
@@ -78,7 +78,7 @@ pub fn StackBox(
             {folded("What costs something", live, |stack| stack.costs.len(), move || {
                 view! { <ul class="stack-list">{told::lines(live.with(|stack| stack.costs.clone()))}</ul> }.into_any()
             })}
-            {folded("What has happened", live, |stack| stack.events.len(), move || {
+            {folded("Events", live, |stack| stack.events.len(), move || {
                 view! { <ol class="stack-list stack-events" tabindex="0" aria-label="Events, newest first">{told::events(live.with(|stack| stack.events.clone()))}</ol> }.into_any()
             })}
             <div class="stack-asks">

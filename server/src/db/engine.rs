@@ -158,6 +158,16 @@ impl Tx {
             Conn::PostgresTx(c) => postgres(sql, args).execute(&mut **c).await?.rows_affected(),
         })
     }
+
+    /// Holds the rows that `sql` finds, which ends in `for no key update`, until this transaction is over: another that
+    /// holds one of them waits for it, and its next statement sees what this one did. In SQLite there is nothing to
+    /// hold, because it has one writer at a time.
+    pub async fn hold(&mut self, sql: &'static str, args: Vec<Value>) -> Result<(), Error> {
+        if let Conn::PostgresTx(c) = &mut self.0 {
+            postgres(sql, args).execute(&mut **c).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Conn {

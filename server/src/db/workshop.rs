@@ -64,6 +64,11 @@ pub(crate) async fn insert(tx: &mut Tx, new: &Workshop) -> Result<bool, Error> {
     Ok(tx.execute(sql, args).await? == 1)
 }
 
+/// Whoever else holds the workshop waits until the transaction is over.
+pub(crate) async fn hold(tx: &mut Tx, id: &str) -> Result<(), Error> {
+    tx.hold("select 1 from workshop where id = $1 for no key update", args![id]).await
+}
+
 pub(crate) async fn find(conn: &mut Conn, id: &str) -> Result<Option<Workshop>, Error> {
     conn.one(select!("where w.id = $1"), args![id], workshop).await
 }

@@ -1,5 +1,5 @@
-//! Practice worlds at rest: snapshot, journal, keys. The journal's primary key `(world, seq)` is the lock
-//! between servers that share a database: whoever loses [`append`] must [`load`] again before it goes on.
+//! Practice worlds at rest: snapshot, journal, keys. The journal's primary key `(world, seq)` is what servers that share
+//! a database compete for: whoever loses [`append`] must [`load`] again before it goes on.
 //! What the bytes mean is known to `practice` alone.
 
 use super::Error;
@@ -78,6 +78,11 @@ pub async fn remove(tx: &mut Tx, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Nobody else writes the world's journal or snapshot until the transaction is over.
+async fn hold(tx: &mut Tx, world: &str) -> Result<(), Error> {
+    tx.hold("select 1 from world where id = $1 for no key update", args![world]).await
+}
+
 /// Appends the request numbered `seq` (from 1, without gaps).
 pub async fn append(
     tx: &mut Tx,
@@ -86,6 +91,8 @@ pub async fn append(
     at_ms: EpochMs,
     request: &[u8],
 ) -> Result<(), AppendError> {
+    // A snapshot that another server takes right now prunes numbers: by the journal's key alone they would be free again.
+    hold(tx, world).await?;
     // `do nothing` and a count instead of an error, which would end a PostgreSQL transaction.
     let sql = "insert into world_journal (world_id, seq, at_ms, request)
                select $1, $2, $3, $4 from world where id = $1 and snapshot_seq < $2
@@ -96,8 +103,10 @@ pub async fn append(
     }
 }
 
-/// The highest number there was, in the journal or folded into the snapshot; 0 for a world without either.
+/// The highest number there was, in the journal or folded into the snapshot; 0 for a world without either. It stays so
+/// until the transaction is over.
 pub async fn last_seq(tx: &mut Tx, id: &str) -> Result<i64, Error> {
+    hold(tx, id).await?;
     let sql = "select coalesce((select max(seq) from world_journal where world_id = $1),
                (select snapshot_seq from world where id = $1), 0) as seq";
     Ok(tx.one(sql, args![id], |row| row.get("seq")).await?.unwrap_or_default())

@@ -8,9 +8,10 @@ pub mod between;
 mod watcher;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::classroom::hub::CheckRequest;
 use crate::db::attempt;
@@ -26,7 +27,10 @@ const AFTER_TROUBLE: Duration = Duration::from_secs(3);
 
 /// Runs until the server stops.
 pub async fn run(state: AppState, mut requests: mpsc::Receiver<CheckRequest>) {
-    let mut watchers = Watchers { state: state.clone(), running: HashMap::new() };
+    // When two hundred worlds move at once, pages still find a core that is free.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let unasked = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
+    let mut watchers = Watchers { state: state.clone(), running: HashMap::new(), unasked };
     let mut stopping = state.stopping.clone();
     loop {
         tokio::select! {
@@ -48,6 +52,8 @@ pub async fn run(state: AppState, mut requests: mpsc::Receiver<CheckRequest>) {
 struct Watchers {
     state: AppState,
     running: HashMap<String, mpsc::Sender<Poke>>,
+    /// Looks that nobody asked for take turns.
+    unasked: Arc<Semaphore>,
 }
 
 impl Watchers {
@@ -98,6 +104,6 @@ impl Watchers {
         // A fresh channel has room.
         let _ = sender.try_send(first);
         self.running.insert(attempt.to_owned(), sender);
-        tokio::spawn(Watcher::new(self.state.clone(), attempt, pokes).run());
+        tokio::spawn(Watcher::new(self.state.clone(), attempt, pokes, self.unasked.clone()).run());
     }
 }

@@ -1,8 +1,9 @@
 //! One attempt being looked at.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::view;
@@ -49,18 +50,24 @@ pub(super) struct Watcher {
     state: AppState,
     attempt: String,
     pokes: mpsc::Receiver<Poke>,
+    unasked: Arc<Semaphore>,
 }
 
 impl Watcher {
-    pub(super) fn new(state: AppState, attempt: &str, pokes: mpsc::Receiver<Poke>) -> Self {
-        Self { state, attempt: attempt.to_owned(), pokes }
+    pub(super) fn new(
+        state: AppState,
+        attempt: &str,
+        pokes: mpsc::Receiver<Poke>,
+        unasked: Arc<Semaphore>,
+    ) -> Self {
+        Self { state, attempt: attempt.to_owned(), pokes, unasked }
     }
 
     pub(super) async fn run(mut self) {
         let mut touched = Instant::now();
         let mut next = None;
         loop {
-            let (asked, done) = match self.wait(next).await {
+            let (mut asked, mut done) = match self.wait(next).await {
                 Wake::Poked(poke) => {
                     touched = Instant::now();
                     self.gather(poke).await
@@ -68,8 +75,11 @@ impl Watcher {
                 Wake::Event => (Asked::default(), Vec::new()),
                 Wake::Rest => return,
             };
+            let turn = self.turn(&mut asked, &mut done).await;
             let looked = Instant::now();
-            match self.look(&asked).await {
+            let found = self.look(&asked).await;
+            drop(turn);
+            match found {
                 Ok(due) => next = due.map(|due| due.max(looked + LEAST_PAUSE)),
                 Err(error) => {
                     tracing::error!(attempt = self.attempt, "a look failed: {error:#}");
@@ -109,13 +119,7 @@ impl Watcher {
         let until = Instant::now() + GATHER;
         let mut poke = Some(first);
         while let Some(taken) = poke {
-            if let Poke::Asked { step, claimed, done: told } = taken {
-                asked.steps.push(step);
-                if claimed {
-                    asked.claimed.push(step);
-                }
-                done.push(told);
-            }
+            asked.take(taken, &mut done);
             let left = if done.is_empty() {
                 until.saturating_duration_since(Instant::now())
             } else {
@@ -124,6 +128,24 @@ impl Watcher {
             poke = timeout(left, self.pokes.recv()).await.ok().flatten();
         }
         (asked, done)
+    }
+
+    /// Looks that nobody asked for wait in a line: what happens meanwhile to a world that waits in it is seen by one
+    /// look. Whoever asks takes theirs out of it.
+    async fn turn(
+        &mut self,
+        asked: &mut Asked,
+        done: &mut Vec<oneshot::Sender<()>>,
+    ) -> Option<OwnedSemaphorePermit> {
+        let line = Arc::clone(&self.unasked).acquire_owned();
+        tokio::pin!(line);
+        while done.is_empty() {
+            tokio::select! {
+                turn = &mut line => return turn.ok(),
+                Some(poke) = self.pokes.recv() => asked.take(poke, done),
+            }
+        }
+        None
     }
 
     /// Looks at the first open step, at the next as soon as it passes, and at those asked for. Answers when the world
@@ -272,6 +294,18 @@ fn may_look(lab: &Lab, step: u32, open: Option<u32>) -> bool {
 struct Asked {
     steps: Vec<u32>,
     claimed: Vec<u32>,
+}
+
+impl Asked {
+    fn take(&mut self, poke: Poke, done: &mut Vec<oneshot::Sender<()>>) {
+        if let Poke::Asked { step, claimed, done: told } = poke {
+            self.steps.push(step);
+            if claimed {
+                self.claimed.push(step);
+            }
+            done.push(told);
+        }
+    }
 }
 
 enum Wake {

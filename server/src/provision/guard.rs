@@ -4,17 +4,17 @@
 //! What is counted is what the template asks for, and of stacks that are there, what was found. A price that nobody knows
 //! is said beside the sum, and no reason to refuse.
 
-use super::inventory::Inventory;
-use super::inventory::estimate::{self, Estimate};
 use super::plan::Stage;
-use super::price::Hourly;
 use super::receipt::Receipt;
 use crate::backend::view;
 use crate::catalog::lab::Lab;
 use crate::catalog::values::{NoValue, Values};
 use crate::db::attempt::Attempt;
 use crate::db::stack::{self, Stack};
-use crate::db::{Conn, Error, workshop};
+use crate::db::{Error, Tx, workshop};
+use crate::inventory::Inventory;
+use crate::inventory::estimate::{self, Estimate};
+use crate::inventory::price::Hourly;
 use crate::state::AppState;
 use serde::{Deserialize, Serialize};
 
@@ -124,16 +124,18 @@ pub(crate) fn cost_of(row: &Stack) -> Hourly {
     }
 }
 
-/// Whether the attempt's stack may be made: why not, if not.
-pub(super) async fn check(conn: &mut Conn, attempt: &Attempt, cost: Hourly) -> Result<Option<String>, Error> {
+/// Whether the attempt's stack may be made: why not, if not. Until the transaction is over, no other of the workshop is
+/// asked for: two that fit alone do not pass its limit together.
+pub(super) async fn check(tx: &mut Tx, attempt: &Attempt, cost: Hourly) -> Result<Option<String>, Error> {
     let Some(workshop) = &attempt.workshop_id else {
         return Ok(refusal(cost, Hourly::default(), Limits { student: STUDENT_LIMIT, class: None }));
     };
-    let Some(found) = workshop::find(conn, workshop).await? else { return Ok(None) };
+    workshop::hold(tx, workshop).await?;
+    let Some(found) = workshop::find(tx, workshop).await? else { return Ok(None) };
     if found.ended_at.is_some() {
         return Ok(Some("The workshop has ended: no stacks are made in it any more.".to_owned()));
     }
-    let nano_usd = stack::hourly_of_others(conn, workshop, &attempt.id).await?;
+    let nano_usd = stack::hourly_of_others(tx, workshop, &attempt.id).await?;
     let others = Hourly { nano_usd, ..Hourly::default() };
     let limits = Limits {
         student: found.student_limit.unwrap_or(STUDENT_LIMIT),

@@ -3,19 +3,17 @@
 //! - [`plan`]: what is kept and what is seen to the next action; pure
 //! - [`run`]: the jobs · `turn`: looks, plans, acts and records, safe to be stopped anywhere
 //! - [`stack`]: what asks for a stack and for its end
-//! - [`price`]: what things cost by the hour · [`guard`]: what may be spent
-//! - [`inventory`]: what there is of it in the account, by the services' own word
+//! - [`guard`]: what may be spent
 //! - [`receipt`]: what is left after its deletion
 //! - [`waiting`]: what checks say that stand on one
 //!
-//! What a lab may declare is `catalog::stack`'s. The stack's name follows from the lab, it carries the attempt's id as
-//! a tag, and a request to make it is kept before it is sent: so none is made twice and none is lost.
+//! What a lab may declare is `catalog::stack`'s; what there is of a stack and what it costs, `inventory`'s. The stack's
+//! name follows from the lab, it carries the attempt's id as a tag, and a request to make it is kept before it is sent:
+//! so none is made twice and none is lost.
 
 mod explain;
 pub mod guard;
-pub mod inventory;
 pub mod plan;
-pub mod price;
 pub mod receipt;
 pub mod run;
 pub mod stack;

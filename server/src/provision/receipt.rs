@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::inventory::{Bond, Inventory, Record, Row, gather};
-use super::price::Prices;
 use crate::clock::EpochMs;
 use crate::cloud::cloudformation::ResourceSeen;
 use crate::cloud::{Cloud, Trouble};
 use crate::db::stack::Stack;
+use crate::inventory::price::Prices;
+use crate::inventory::{Bond, Inventory, Record, Row, gather};
 
 /// What was found after the deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,15 @@
 //! Students' stacks in a workshop: what they may cost, and what the host can do.
 
 use server::clock::MINUTE;
+use server::db::attempt;
 use server::provision::run::drain;
+use server::provision::stack::{self as wanting, Asked};
 use server::provision::wake::Stops;
 use server::serve;
 
 use crate::support::Platform;
 use crate::support::browser::Browser;
+use crate::support::postgres::Postgres;
 use crate::{Place, Stack, TEMPLATE, row, until};
 
 /// A classic load balancer costs two and a half cents an hour.
@@ -79,6 +82,40 @@ async fn a_stack_above_the_limit_is_refused_with_a_way_out() {
     let ready = all.iter().find(|row| row.stage == "waiting").unwrap().id.clone();
     let (server, _) = until(&place, server, &ready, "ready", Stops::default()).await;
     assert_eq!(row(&server, &ready).await.hourly, 25_000_000, "what was found costs what was thought");
+}
+
+/// Two students ask in the same moment, each at a server of their own: there is room for one stack.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_ask_together_do_not_pass_the_limit_together() {
+    let place = Place::new(Some(Postgres::start()), DEAR);
+    let server = place.server().await;
+    let (mut teacher, id, code) = host(&server).await;
+    let limits = |class| [("id", id.as_str()), ("student", "0.05"), ("class", class)];
+    teacher.act("set-stack-limits", &limits("0.01")).await.ok();
+    for name in ["Ada", "Bob"] {
+        joins(&server, &code, name)
+            .await
+            .get("/labs/stacked")
+            .await
+            .ok()
+            .shows("All of them may cost $0.01.");
+    }
+    teacher.act("set-stack-limits", &limits("0.03")).await.ok();
+    let all = stacks(&server, &id).await;
+    let lab = &server.state.catalog.labs["stacked"];
+    let ask = async |of: &Stack| {
+        let mut tx = server.state.db.begin().await.unwrap();
+        let attempt = attempt::find(&mut tx, &of.attempt_id).await.unwrap().unwrap();
+        let asked = wanting::request(&server.state, &mut tx, lab, &attempt).await.unwrap();
+        // The other has begun by now.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tx.commit().await.unwrap();
+        asked
+    };
+    let (first, second) = tokio::join!(ask(&all[0]), ask(&all[1]));
+    let refused = [first, second].iter().filter(|asked| matches!(asked, Asked::Refused(_))).count();
+    assert_eq!(refused, 1);
+    server.state.db.close().await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is found after a deletion, and while a stack is there: by the services' own word.
 
 use practice::{Auth, HttpRequest};
-use server::provision::inventory::{Bond, Inventory};
+use server::inventory::{Bond, Inventory};
 use server::provision::receipt::Receipt;
 use server::provision::stack as wanting;
 use server::provision::wake::Stops;
@@ -142,7 +142,7 @@ async fn what_a_stack_makes_indirectly_is_counted() {
     let hourly = inventory.hourly().nano_usd;
     assert!((2 * machine..2 * machine + 10_000_000).contains(&hourly), "{hourly}");
     assert_eq!(made.hourly, hourly);
-    let thought: server::provision::price::Hourly = serde_json::from_str(&made.estimate).unwrap();
+    let thought: server::inventory::price::Hourly = serde_json::from_str(&made.estimate).unwrap();
     assert_eq!(thought.nano_usd, hourly, "the estimate was right");
 }
 

@@ -186,4 +186,6 @@ as_written! {
     keep_it_running = "keep-it-running";
     service_discovery_today = "service-discovery-today";
     ecs_anywhere = "ecs-anywhere";
+    sock_shop = "sock-shop";
+    sock_shop_on_fargate = "sock-shop-on-fargate";
 }

@@ -6,7 +6,7 @@ use crate::check::explain::{because, converging};
 use crate::check::facts::LaunchFrom;
 use crate::check::find::name_tag;
 use crate::check::{Verdict, machine};
-use crate::provision::inventory::{Bond, Row};
+use crate::inventory::{Bond, Row};
 
 /// So many of a stack's things are named one by one.
 const MOST_ROWS: usize = 6;

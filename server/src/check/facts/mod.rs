@@ -24,7 +24,7 @@ use crate::cloud::ec2::{
     Address, Image, Instance, InternetGateway, KeyPair, Launch, NatGateway, RouteTable, SecurityGroup,
     Subnet, Vpc,
 };
-use crate::provision::inventory::Inventory;
+use crate::inventory::Inventory;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

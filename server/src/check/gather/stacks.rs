@@ -228,7 +228,7 @@ async fn all_of_change_set(cloud: &Cloud, stack: &str, name: &str) -> Result<Opt
 
 /// By the services' own word, whatever CloudFormation says.
 pub(super) async fn inventory(cloud: &Cloud, name: String) -> Put {
-    let answer = fact(crate::provision::inventory::gather::of_stack(cloud, &name).await);
+    let answer = fact(crate::inventory::gather::of_stack(cloud, &name).await);
     put(move |facts| {
         facts.inventories.insert(name, answer);
     })

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::containers::fargate;
 use super::gather::is_part;
+use super::price::{Hourly, Prices};
 use super::{Thing, balancing, cost, item};
-use crate::provision::price::{Hourly, Prices};
 
 /// The root disk of the ECS-optimised images: what a machine has whose template does not say.
 const ROOT_GIB: i64 = 30;

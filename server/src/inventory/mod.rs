@@ -3,6 +3,7 @@
 //! - here: which of the account's things are the stack's, and what each costs; pure
 //! - [`gather`]: asks every service that the stack had to do with, a list at a time
 //! - [`estimate`]: the same things from a template, before anything is made; pure
+//! - [`price`]: what things cost by the hour
 //!
 //! A thing is the stack's if it carries its tag `aws:cloudformation:stack-id` (or `-name`), if the stack's record names
 //! its physical id, or if it was made by or for such a thing: a group's instance and its volume, a service's task, a load
@@ -16,6 +17,7 @@ pub(crate) mod data;
 pub mod estimate;
 pub mod gather;
 pub(crate) mod network;
+pub mod price;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::price::{Hourly, Item, Prices};
+use self::price::{Hourly, Item, Prices};
 
 /// The table's word for it.
 pub(crate) const PUBLIC_ADDRESS: &str = "public IPv4 address";

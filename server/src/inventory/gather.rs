@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::price::Prices;
 use super::{Inventory, Record, Thing, balancing, compute, containers, data, network};
 use crate::cloud::thin::xml::Element;
 use crate::cloud::thin::{Form, MAX_PAGES, Query};
 use crate::cloud::{Cloud, Trouble};
-use crate::provision::price::Prices;
 
 /// What a section of an account answered.
 pub(super) type Found = Result<Vec<Thing>, Trouble>;
