@@ -31,6 +31,8 @@ pub struct Cron {
     /// 1 is Sunday.
     weekdays: Option<BTreeSet<i64>>,
     years: Option<BTreeSet<i64>>,
+    /// Whether a day that fits either of days and weekdays will do, as in Unix's cron.
+    either: bool,
 }
 
 impl Schedule {
@@ -44,6 +46,11 @@ impl Schedule {
             "cron" => Cron::parse(inner).map(|cron| Self::Cron(Box::new(cron))),
             _ => None,
         }
+    }
+
+    /// Reads the five fields of Unix's cron: minute, hour, day of the month, month, day of the week from Sunday, 0 or 7.
+    pub fn unix(text: &str) -> Option<Self> {
+        Cron::unix(text).map(|cron| Self::Cron(Box::new(cron)))
     }
 
     /// The first moment after `now`; a rate counts from `since`.
@@ -72,10 +79,31 @@ fn rate(text: &str) -> Option<i64> {
     Some(count * every)
 }
 
+const MONTHS: [&str; 12] =
+    ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+
 impl Cron {
+    fn unix(text: &str) -> Option<Self> {
+        const WEEKDAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        let [minutes, hours, days, months, weekdays] = fields.as_slice() else { return None };
+        if fields.contains(&"?") {
+            return None;
+        }
+        let days = field(days, 1..=31, &[])?;
+        let weekdays = field(weekdays, 0..=7, &WEEKDAYS)?;
+        Some(Self {
+            minutes: field(minutes, 0..=59, &[])?,
+            hours: field(hours, 0..=23, &[])?,
+            months: field(months, 1..=12, &MONTHS)?,
+            either: days.is_some() && weekdays.is_some(),
+            days,
+            weekdays: weekdays.map(|all| all.into_iter().map(|day| day % 7 + 1).collect()),
+            years: None,
+        })
+    }
+
     fn parse(text: &str) -> Option<Self> {
-        const MONTHS: [&str; 12] =
-            ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
         const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minutes, hours, days, months, weekdays, years] = fields.as_slice() else { return None };
@@ -90,6 +118,7 @@ impl Cron {
             months: field(months, 1..=12, &MONTHS)?,
             weekdays: field(weekdays, 1..=7, &WEEKDAYS)?,
             years: field(years, 1970..=2199, &[])?,
+            either: false,
         })
     }
 
@@ -103,11 +132,9 @@ impl Cron {
             let part = |at: std::ops::Range<usize>| date.get(at).and_then(|text| text.parse::<i64>().ok());
             let (year, month, of_month) = (part(0..4)?, part(5..7)?, part(8..10)?);
             let weekday = (day + 4).rem_euclid(7) + 1;
-            if !(has(&self.years, year)
-                && has(&self.months, month)
-                && has(&self.days, of_month)
-                && has(&self.weekdays, weekday))
-            {
+            let (dated, named) = (has(&self.days, of_month), has(&self.weekdays, weekday));
+            let fits = if self.either { dated || named } else { dated && named };
+            if !(has(&self.years, year) && has(&self.months, month) && fits) {
                 continue;
             }
             for minute in 0..1_440 {
@@ -172,6 +199,28 @@ mod tests {
         ] {
             let found = Schedule::parse(text).unwrap().next(now, now).map(Time::iso);
             assert_eq!(found.as_deref(), next, "{text}");
+        }
+    }
+
+    #[test]
+    fn unix_writes_it_otherwise() {
+        // A Saturday.
+        let now = Time::parse("2026-11-21T09:12:33Z").unwrap();
+        for (text, next) in [
+            ("30 8 * * *", "2026-11-22T08:30:00.000Z"),
+            ("0 10 * * 1-5", "2026-11-23T10:00:00.000Z"),
+            ("0 10 * * 0", "2026-11-22T10:00:00.000Z"),
+            ("0 10 * * SUN", "2026-11-22T10:00:00.000Z"),
+            ("0 10 * * 7", "2026-11-22T10:00:00.000Z"),
+            // A day that fits either of the two.
+            ("0 0 1 * 3", "2026-11-25T00:00:00.000Z"),
+            ("*/20 * * 11 6", "2026-11-21T09:20:00.000Z"),
+        ] {
+            let found = Schedule::unix(text).unwrap().next(now, now).map(Time::iso);
+            assert_eq!(found.as_deref(), Some(next), "{text}");
+        }
+        for text in ["", "* * * *", "0 8 ? * *", "60 * * * *", "0 0 * * 8", "0 8 * * ? *"] {
+            assert_eq!(Schedule::unix(text), None, "{text}");
         }
     }
 

@@ -41,6 +41,7 @@ stories! {
     deployments
     discovery
     events
+    group_sizes
     load_balancers
     logs_and_secrets
     permissions

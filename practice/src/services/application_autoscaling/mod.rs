@@ -9,6 +9,7 @@ pub mod model;
 mod ops;
 mod reconcile;
 mod resource;
+pub(crate) mod rule;
 
 #[cfg(test)]
 mod tests;

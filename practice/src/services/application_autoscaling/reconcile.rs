@@ -1,11 +1,10 @@
 //! Policies whose alarm is on, and scheduled actions that are due. An alarm that stays on asks again every minute;
 //! cooldowns decide whether anything comes of it. Follows "Target tracking scaling policies" and "Step scaling".
 
-use super::model::{Activity, MAX_ACTIVITIES, Rule, Steps, Tracking};
+use super::model::{Activity, MAX_ACTIVITIES, Policy, Rule};
+use super::rule::{self, Ask};
 use crate::core::schedule::Schedule;
 use crate::core::time::Time;
-use crate::services::cloudwatch;
-use crate::services::cloudwatch::model::{Alarm, State, Watch};
 use crate::services::ecs::model::{Event, MAX_EVENTS, Service, ServiceStatus};
 use crate::world::{Scope, View};
 
@@ -96,37 +95,18 @@ fn within_bounds(scope: &mut Scope<'_>, resource: &str) -> bool {
 /// A policy that an alarm asks for.
 struct Call {
     policy: String,
-    alarm: String,
     rule: Rule,
-    threshold: f64,
-    value: Option<f64>,
-    seen: Time,
+    ask: Ask,
 }
 
 fn calls(view: &View<'_>, resource: &str) -> Vec<Call> {
-    let model = &view.region.cloudwatch;
     let Some(target) = view.region.application_autoscaling.targets.get(resource) else { return Vec::new() };
-    let mut calls = Vec::new();
-    for (name, policy) in &target.policies {
-        let asks = |alarm: &&Alarm| {
-            alarm.state == State::Alarm && alarm.actions_enabled && alarm.actions.alarm.contains(&policy.arn)
-        };
-        for alarm in model.alarms.values().filter(asks) {
-            let seen = alarm.updated_at.max(model.looked_at.unwrap_or_default());
-            let Watch::Metric(watch) = &alarm.watch else { continue };
-            if policy.seen.is_none_or(|before| before < seen) {
-                calls.push(Call {
-                    policy: name.clone(),
-                    alarm: alarm.name.clone(),
-                    rule: policy.rule.clone(),
-                    threshold: watch.threshold,
-                    value: cloudwatch::latest(view, watch),
-                    seen,
-                });
-            }
-        }
-    }
-    calls
+    let asks = |(name, policy): (&String, &Policy)| {
+        let asks = rule::asks(view, &policy.arn, policy.seen);
+        let call = |ask| Call { policy: name.clone(), rule: policy.rule.clone(), ask };
+        asks.into_iter().map(call).collect::<Vec<_>>()
+    };
+    target.policies.iter().flat_map(asks).collect()
 }
 
 /// Where several policies ask at once, the one that leaves most tasks wins, as on AWS.
@@ -139,11 +119,14 @@ fn on_alarm(scope: &mut Scope<'_>, resource: &str) -> bool {
     let mut best: Option<(u32, &Call)> = None;
     for call in &calls {
         if let Some(policy) = target.policies.get_mut(&call.policy) {
-            policy.seen = Some(call.seen);
+            policy.seen = Some(call.ask.seen);
         }
         let wanted = match &call.rule {
-            Rule::TargetTracking(rule) => tracked(rule, call, current),
-            Rule::Step(rule) => stepped(rule, call, current),
+            Rule::TargetTracking(rule) => rule::tracked(rule, &call.ask, current),
+            Rule::Step(rule) => {
+                let beyond = call.ask.value.map(|value| value - call.ask.threshold);
+                beyond.and_then(|beyond| rule::stepped(rule, beyond, current))
+            }
         };
         let Some(wanted) = wanted.map(|count| count.clamp(target.min, target.max)) else { continue };
         let (out, cooldown) = (wanted > current, cooldown(&call.rule, wanted > current));
@@ -165,7 +148,8 @@ fn on_alarm(scope: &mut Scope<'_>, resource: &str) -> bool {
         } else {
             target.in_at = Some(now);
         }
-        let cause = format!("monitor alarm {} in state ALARM triggered policy {}", call.alarm, call.policy);
+        let cause =
+            format!("monitor alarm {} in state ALARM triggered policy {}", call.ask.alarm, call.policy);
         set_desired(scope, resource, wanted, &cause);
     }
     !calls.is_empty()
@@ -178,48 +162,6 @@ fn cooldown(rule: &Rule, out: bool) -> i64 {
         Rule::Step(rule) => rule.cooldown,
     };
     seconds.unwrap_or(COOLDOWN_SECONDS)
-}
-
-/// The count at which the metric would meet the target, if it were proportional. The high alarm only adds, the low one
-/// only takes.
-fn tracked(rule: &Tracking, call: &Call, current: u32) -> Option<u32> {
-    let wanted = whole((f64::from(current) * call.value? / rule.target_value).ceil());
-    if call.alarm.contains("-AlarmLow-") {
-        let keep = rule.disable_scale_in == Some(true) || wanted >= current;
-        (!keep).then_some(wanted)
-    } else {
-        (wanted > current).then_some(wanted)
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count; saturates")]
-fn whole(value: f64) -> u32 {
-    value.clamp(0.0, 1_000_000.0) as u32
-}
-
-fn stepped(rule: &Steps, call: &Call, current: u32) -> Option<u32> {
-    let beyond = call.value? - call.threshold;
-    let step = rule.step_adjustments.iter().find(|step| {
-        let (low, high) = (step.metric_interval_lower_bound, step.metric_interval_upper_bound);
-        // Bounds belong to the step that is nearer to the threshold below it, to the farther one above.
-        if beyond >= 0.0 {
-            low.is_none_or(|low| beyond >= low) && high.is_none_or(|high| beyond < high)
-        } else {
-            low.is_none_or(|low| beyond > low) && high.is_none_or(|high| beyond <= high)
-        }
-    })?;
-    let by = step.scaling_adjustment;
-    let count = i64::from(current);
-    let wanted = match rule.adjustment_type.as_str() {
-        "ExactCapacity" => by,
-        "PercentChangeInCapacity" => {
-            let least = rule.min_adjustment_magnitude.unwrap_or(1).max(1);
-            let change = (count.saturating_mul(by) / 100).abs().max(least);
-            count.saturating_add(change.saturating_mul(by.signum()))
-        }
-        _ => count.saturating_add(by),
-    };
-    u32::try_from(wanted.clamp(0, 1_000_000)).ok()
 }
 
 /// Sets the desired count of a service, and says so where AWS does.

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::time::Time;
 
+mod scaling;
+
+pub use scaling::{Grown, Policy, Rule, Scheduled, Simple};
+
 /// State of the service in one region.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Model {
@@ -193,6 +197,18 @@ pub struct Group {
     /// Lifecycle hooks, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hooks: BTreeMap<String, Hook>,
+    /// Scaling policies, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<String, Policy>,
+    /// Scheduled actions, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scheduled: BTreeMap<String, Scheduled>,
+    /// Seconds that simple policies rest after the last activity, where the policy that caused it says so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<i32>,
+    /// The last scale-out by a policy with a warm-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grown: Option<Grown>,
     /// Deleted as soon as no member is left.
     pub deleting: bool,
     /// When.

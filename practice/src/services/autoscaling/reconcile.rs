@@ -9,6 +9,7 @@ use super::choose;
 use super::hooks;
 use super::model::{ActivityStatus, Group, Lifecycle, Member, Transition};
 use super::source::{self, Place};
+use super::{ops, policies, scheduled};
 use crate::core::time::Time;
 use crate::services::ec2::launch;
 use crate::services::ec2::model::State;
@@ -28,7 +29,9 @@ const RETRY_AFTER_MS: i64 = 15_000;
 pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
     let of_group = |group: &Group| {
         let noticed = group.members.values().filter_map(|member| member.noticed_at).min();
-        group.act_at.into_iter().chain(noticed).chain(hooks::next_due(view, group)).min()
+        let scheduled = group.scheduled.values().map(|action| action.next);
+        let held = hooks::next_due(view, group);
+        group.act_at.into_iter().chain(noticed).chain(held).chain(scheduled).min()
     };
     view.region.autoscaling.groups.values().filter_map(of_group).min()
 }
@@ -36,7 +39,7 @@ pub(super) fn next_due(view: &View<'_>) -> Option<Time> {
 /// One step for each group.
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let names: Vec<String> = scope.region.autoscaling.groups.keys().cloned().collect();
-    let mut changed = false;
+    let mut changed = policies::reconcile(scope);
     for name in &names {
         changed |= step(scope, name);
     }
@@ -48,11 +51,15 @@ fn step(scope: &mut Scope<'_>, name: &str) -> bool {
     let Some(mut group) = scope.region.autoscaling.groups.remove(name) else { return false };
     let mut changed = watch(scope, &mut group);
     changed |= hooks::step(scope, &mut group);
+    changed |= scheduled::step(scope, &mut group);
     changed |= retire(scope, &mut group);
     if group.deleting && group.members.is_empty() {
         let past = &mut scope.region.autoscaling.past_activities;
         past.append(&mut group.activities);
         activity::forget(past);
+        for policy in group.policies.values() {
+            ops::policies::forget(scope, policy);
+        }
         return true;
     }
     changed |= converge(scope, &mut group);

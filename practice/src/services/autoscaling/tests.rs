@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 use crate::testing::Lab;
 
 mod hooks;
+mod policies;
+mod scheduled;
 
 const WEAVE: &str = "ami-f560d8e3";
 

@@ -7,6 +7,7 @@ use super::model::{Dimension, Metric, Stat};
 use super::{insights, load};
 use crate::core::time::Time;
 use crate::images;
+use crate::services::autoscaling::model::Lifecycle;
 use crate::services::ecs::model::{Cluster, Phase, RevisionId, ServiceStatus, Task};
 use crate::services::ecs::tasks;
 use crate::services::elbv2::model::{Minute, Traffic};
@@ -47,6 +48,9 @@ pub(super) fn all(view: &View<'_>) -> Vec<Metric> {
                 all.push(Metric::of("AWS/ECS", name, of_service.clone()));
             }
         }
+    }
+    for group in view.region.autoscaling.groups.keys() {
+        all.push(Metric::of("AWS/EC2", "CPUUtilization", vec![dimension("AutoScalingGroupName", group)]));
     }
     for instance in view.region.ec2.instances.keys() {
         all.push(Metric::of("AWS/EC2", "CPUUtilization", vec![dimension("InstanceId", instance)]));
@@ -245,9 +249,30 @@ fn reserved(
 }
 
 /// An instance is as busy as the tasks on it make it, and 0.5 % for itself.
+/// Of an instance, or of all that are in service in a group.
 fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
-    let id = metric.dimension("InstanceId").filter(|_| metric.metric_name == "CPUUtilization");
-    let Some(instance) = id.and_then(|id| view.region.ec2.instance(id)) else { return BTreeMap::new() };
+    if metric.metric_name != "CPUUtilization" || metric.dimensions.len() != 1 {
+        return BTreeMap::new();
+    }
+    if let Some(id) = metric.dimension("InstanceId") {
+        return used(view, id, range);
+    }
+    let name = metric.dimension("AutoScalingGroupName");
+    let group = name.and_then(|name| view.region.autoscaling.groups.get(name));
+    let serving = group.into_iter().flat_map(|group| group.members.values());
+    let mut minutes: BTreeMap<i64, Stat> = BTreeMap::new();
+    for member in serving.filter(|member| member.lifecycle == Lifecycle::InService) {
+        let from = range.start.max(minute_of(member.since));
+        for (minute, stat) in used(view, &member.instance_id, from..range.end) {
+            minutes.entry(minute).and_modify(|all| *all = all.and(stat)).or_insert(stat);
+        }
+    }
+    minutes
+}
+
+/// How much of its CPU an instance uses.
+fn used(view: &View<'_>, id: &str, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
+    let Some(instance) = view.region.ec2.instance(id) else { return BTreeMap::new() };
     if !instance.is_booted(view.now) {
         return BTreeMap::new();
     }

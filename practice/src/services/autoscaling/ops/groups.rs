@@ -13,6 +13,7 @@ use super::super::model::{Group, LaunchSource};
 use super::super::shapes::Nothing;
 use super::super::source;
 use super::hooks;
+use super::policies as scaling_policies;
 use super::sizes;
 use super::tags::{self, Tag};
 use super::traffic;
@@ -142,6 +143,10 @@ fn validated(view: &View<'_>, input: &Settings) -> Result<Group, Fault> {
         act_at: None,
         failures: 0,
         hooks: hooks::of_new_group(&input.lifecycle_hooks)?,
+        policies: BTreeMap::new(),
+        scheduled: BTreeMap::new(),
+        rests: None,
+        grown: None,
         deleting: false,
         created_at: view.now,
     })
@@ -306,6 +311,9 @@ pub(crate) fn update(scope: &mut Scope<'_>, input: Settings) -> Result<Nothing, 
         );
         group.reason = Some(at(now, &what));
     }
+    if desired != group.desired {
+        (group.rests, group.grown) = (None, None);
+    }
     (group.min, group.max, group.desired) = (min, max, desired);
     if let Some(source) = source {
         group.source = source;
@@ -332,9 +340,10 @@ pub(crate) fn update(scope: &mut Scope<'_>, input: Settings) -> Result<Nothing, 
 pub(crate) struct SetDesired {
     auto_scaling_group_name: String,
     desired_capacity: i32,
+    honor_cooldown: Option<bool>,
 }
 
-/// `SetDesiredCapacity`. Cooldowns belong to scaling policies, which are not here; `HonorCooldown` changes nothing.
+/// `SetDesiredCapacity`.
 pub(crate) fn set_desired(scope: &mut Scope<'_>, input: SetDesired) -> Result<Nothing, Fault> {
     let now = scope.now;
     let group = living(scope, &input.auto_scaling_group_name)?;
@@ -351,6 +360,9 @@ pub(crate) fn set_desired(scope: &mut Scope<'_>, input: SetDesired) -> Result<No
             group.min
         )));
     }
+    if input.honor_cooldown == Some(true) {
+        scaling_policies::in_cooldown(group, now)?;
+    }
     if desired != group.desired {
         let what = format!(
             "a user request explicitly set group desired capacity changing the desired capacity from {} to {desired}",
@@ -358,6 +370,7 @@ pub(crate) fn set_desired(scope: &mut Scope<'_>, input: SetDesired) -> Result<No
         );
         group.reason = Some(at(now, &what));
         (group.desired, group.act_at, group.failures) = (desired, None, 0);
+        (group.rests, group.grown) = (None, None);
     }
     Ok(Nothing {})
 }
@@ -390,6 +403,7 @@ pub(crate) fn delete(scope: &mut Scope<'_>, input: Delete) -> Result<Nothing, Fa
     (group.deleting, group.act_at) = (true, None);
     // Outstanding lifecycle actions go with the group.
     group.hooks.clear();
+    group.scheduled.clear();
     for member in group.members.values_mut() {
         member.waits.clear();
     }
