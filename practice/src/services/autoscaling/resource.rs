@@ -1,5 +1,5 @@
-//! Auto Scaling's resource types of CloudFormation. Follows "Amazon EC2 Auto Scaling resource type reference". Policies,
-//! scheduled actions and lifecycle hooks are not in the practice cloud, nor are their types.
+//! Auto Scaling's resource types of CloudFormation. Follows "Amazon EC2 Auto Scaling resource type reference". Warm pools
+//! are not in the practice cloud, nor is their type.
 
 use serde_json::{Map, Value, json};
 
@@ -9,8 +9,16 @@ use crate::properties::{beyond, dropped_tags, only, picked, present, texts};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::world::View;
 
+mod scaling;
+
 /// All of them.
-pub(super) static ALL: [&dyn Resource; 2] = [&AutoScalingGroup, &LaunchConfiguration];
+pub(super) static ALL: [&dyn Resource; 5] = [
+    &AutoScalingGroup,
+    &LaunchConfiguration,
+    &scaling::LifecycleHook,
+    &scaling::ScalingPolicy,
+    &scaling::ScheduledAction,
+];
 
 /// Launches that fail in a row until a group is given up.
 const PATIENCE: u32 = 3;
@@ -39,13 +47,14 @@ const SAME: [&str; 13] = [
     "ServiceLinkedRoleARN",
 ];
 /// Those that are taken besides; metrics and the like are not collected, which makes no difference to anything here.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 11] = [
     "AutoScalingGroupName",
     "Cooldown",
     "VPCZoneIdentifier",
     "Tags",
     "TargetGroupARNs",
     "LoadBalancerNames",
+    "LifecycleHookSpecificationList",
     "MetricsCollection",
     "DefaultInstanceWarmup",
     "CapacityRebalance",
@@ -122,7 +131,10 @@ impl Resource for AutoScalingGroup {
         only(asked, self.type_name(), &[&SAME[..], &TAKEN[..]].concat())?;
         let name = asked.name("AutoScalingGroupName", 255);
         let mut input = Self::input(&name, asked);
-        input.extend(picked(asked.properties, &["TargetGroupARNs", "LoadBalancerNames"]));
+        input.extend(picked(
+            asked.properties,
+            &["TargetGroupARNs", "LoadBalancerNames", "LifecycleHookSpecificationList"],
+        ));
         input.insert("Tags".to_owned(), json!(Self::tags(&name, asked)));
         call(api, "CreateAutoScalingGroup", input.into())?;
         Ok(name)
@@ -154,12 +166,10 @@ impl Resource for AutoScalingGroup {
         asked: &Asked<'_>,
     ) -> Result<(), Fault> {
         only(asked, self.type_name(), &[&SAME[..], &TAKEN[..]].concat())?;
-        let mut input = Self::input(id, asked);
-        // What a scaling policy or a user has made of the capacity stays, unless the template says something new.
-        if !asked.changed(before, "DesiredCapacity") {
-            input.remove("DesiredCapacity");
-        }
-        call(api, "UpdateAutoScalingGroup", input.into())?;
+        // Whatever policies, schedules and users have made of the sizes: they are the template's again, unless the update
+        // policy leaves them out.
+        call(api, "UpdateAutoScalingGroup", Self::input(id, asked).into())?;
+        scaling::relist(api, id, before, asked.properties)?;
         Self::behind(api, id, before, asked)?;
         Self::retag(api, id, before, asked)
     }

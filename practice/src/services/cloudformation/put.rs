@@ -268,7 +268,14 @@ fn change(
     kept.stack_tags = tags;
     let id = kept.physical_id.clone().unwrap_or_default();
     let rolling = others.then(|| rolling::begin(&scope.view(), &wanted.update_policy, &id)).flatten();
+    let whole = stack.resources.get_mut(logical_id).and_then(|kept| {
+        let fewer = rolling::without_sizes(&wanted.kind, &wanted.update_policy, &before, &kept.properties)?;
+        Some(std::mem::replace(&mut kept.properties, fewer))
+    });
     let state = update(scope, stack, kind, logical_id, &before);
+    if let (Some(whole), Some(kept)) = (whole, stack.resources.get_mut(logical_id)) {
+        kept.properties = whole;
+    }
     if let (Some(rolling), State::Doing { .. }) = (rolling, &state) {
         let said = rolling::announced(&rolling);
         event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, Some(said));

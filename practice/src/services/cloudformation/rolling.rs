@@ -16,6 +16,9 @@ pub(super) const GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
 const NEED_OTHERS: [&str; 4] =
     ["LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy", "VPCZoneIdentifier"];
 
+/// `IgnoreUnmodifiedGroupSizeProperties` is about these.
+const SIZES: [&str; 3] = ["MinSize", "MaxSize", "DesiredCapacity"];
+
 /// Whether a change from `before` to `after` needs other instances.
 pub(super) fn needs_others(kind: &str, before: &Value, after: &Value) -> bool {
     kind == GROUP && NEED_OTHERS.iter().any(|name| before.get(name) != after.get(name))
@@ -25,6 +28,23 @@ pub(super) fn needs_others(kind: &str, before: &Value, after: &Value) -> bool {
 pub(super) fn replaces_group(policy: &Value) -> bool {
     let asked = policy.pointer("/AutoScalingReplacingUpdate/WillReplace");
     asked.is_some_and(|value| value == true || value == "true")
+}
+
+/// The properties of a group without the sizes that the template leaves as they were, when an update policy has them ignored:
+/// what scheduled actions made of them stays. None: all are to be set.
+pub(super) fn without_sizes(kind: &str, policy: &Value, before: &Value, after: &Value) -> Option<Value> {
+    let asked = policy.pointer("/AutoScalingScheduledAction/IgnoreUnmodifiedGroupSizeProperties")?;
+    if kind != GROUP || !(*asked == true || asked == "true") {
+        return None;
+    }
+    let mut fewer = after.clone();
+    let properties = fewer.as_object_mut()?;
+    for size in SIZES {
+        if before.get(size) == after.get(size) {
+            properties.shift_remove(size);
+        }
+    }
+    Some(fewer)
 }
 
 /// Where a rolling update stands.

@@ -233,9 +233,8 @@ fn find(view: &View<'_>, input: &One) -> Result<(String, String), Fault> {
 /// `DeletePolicy`: its alarms go with it when it made them; others only lose the action.
 pub(crate) fn delete(scope: &mut Scope<'_>, input: One) -> Result<Nothing, Fault> {
     let (of, name) = find(&scope.view(), &input)?;
-    let gone = living(scope, &of)?.policies.remove(&name);
-    for policy in gone.iter() {
-        forget(scope, policy);
+    if let Some(policy) = living(scope, &of)?.policies.remove(&name) {
+        forget(scope, &policy);
     }
     Ok(Nothing {})
 }

@@ -1,4 +1,5 @@
-//! Drift: whether what a stack made is still as it made it. Follows "Detect unmanaged configuration changes".
+//! Drift: whether what a stack made is still as it made it. Follows "Detect unmanaged configuration changes". Drift of a
+//! stack that is in the stack is not detected with it, as on AWS: it is asked for on that stack itself.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::world::{Scope, View};
 
 /// How long AWS takes for it, in milliseconds at speed 1.
 const TAKES_MS: i64 = 10_000;
+const NOT_CHECKED: &str = "NOT_CHECKED";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -64,7 +66,14 @@ pub(crate) fn detect_resource(scope: &mut Scope<'_>, input: DetectIn) -> Result<
         let kept = stack.resources.get_mut(&logical_id).ok_or_else(|| {
             fault::validation(format!("Resource {logical_id} does not exist for stack {name}"))
         })?;
-        kept.drift = Some(compare(&scope.view(), kept));
+        let found = compare(&scope.view(), kept);
+        if found.status == NOT_CHECKED {
+            return Err(fault::validation(format!(
+                "Drift detection is not supported for resource {logical_id} of type {}",
+                kept.kind
+            )));
+        }
+        kept.drift = Some(found);
         let shown = stack.resources.get(&logical_id).map(|kept| shown(stack, &logical_id, kept));
         Ok(json!({"StackResourceDrift": shown}))
     })
@@ -80,7 +89,7 @@ fn compare(view: &View<'_>, kept: &Kept) -> Drift {
         differences,
     };
     match actual {
-        Actual::Unknown => drift("NOT_CHECKED", Value::Null, Vec::new()),
+        Actual::Unknown => drift(NOT_CHECKED, Value::Null, Vec::new()),
         Actual::Gone => drift("DELETED", Value::Null, Vec::new()),
         Actual::Is(now) => {
             let differences = differences(kept, &now);
@@ -168,9 +177,15 @@ fn alike(expected: &Value, actual: &Value) -> bool {
             wanted.len() == is.len() && wanted.iter().all(|value| found(value, &mut left))
         }
         (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => false,
-        // Texts, numbers and booleans stand for one another.
-        _ => text(expected) == text(actual),
+        // Texts, numbers and booleans stand for one another, and 60 for 60.0.
+        _ => text(expected) == text(actual) || same_number(expected, actual),
     }
+}
+
+fn same_number(expected: &Value, actual: &Value) -> bool {
+    let number = |value: &Value| text(value).parse::<f64>().ok().filter(|number| number.is_finite());
+    let both = number(expected).zip(number(actual));
+    (expected.is_number() || actual.is_number()) && both.is_some_and(|(a, b)| a.total_cmp(&b).is_eq())
 }
 
 fn text(value: &Value) -> String {
@@ -214,8 +229,11 @@ pub(crate) struct DriftsIn {
 pub(crate) fn drifts(view: &View<'_>, input: DriftsIn) -> Result<Value, Fault> {
     let stack = find(view, &input.stack_name)?;
     let filters = &input.stack_resource_drift_status_filters;
+    // What does not support drift detection, as stacks in the stack, was not checked, and is not among them.
     let wanted = |kept: &Kept| {
-        kept.drift.as_ref().is_some_and(|drift| filters.is_empty() || filters.contains(&drift.status))
+        kept.drift.as_ref().is_some_and(|drift| {
+            drift.status != NOT_CHECKED && (filters.is_empty() || filters.contains(&drift.status))
+        })
     };
     let all = stack.resources.iter().filter(|(_, kept)| wanted(kept));
     let page = page(all, |(id, _)| (*id).clone(), 100, input.next_token.as_deref())

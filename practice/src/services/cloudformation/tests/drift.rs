@@ -9,7 +9,7 @@ fn drifted(lab: &mut Formation) -> Vec<(String, String)> {
     lab.0.advance(15);
     let answer = lab.call(
         "DescribeStackResourceDrifts",
-        json!({"StackName": "data", "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED", "NOT_CHECKED"]}),
+        json!({"StackName": "data", "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}),
     );
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let drifts = answer["StackResourceDrifts"].as_array().unwrap().iter();

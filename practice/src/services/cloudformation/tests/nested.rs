@@ -160,3 +160,36 @@ fn a_bucket_of_a_stack_is_empty_when_it_goes() {
     lab.call("DeleteStack", json!({"StackName": "shop"}));
     assert_eq!(lab.settle(id.as_str().unwrap()), "DELETE_COMPLETE");
 }
+
+#[test]
+fn drift_of_a_stack_inside_is_asked_for_on_that_stack() {
+    let mut lab = with_inner();
+    let inner = lab.physical_id("outer", "Inner");
+    let cluster = lab.physical_id(&inner, "Cluster");
+    let after = lab.physical_id("outer", "After");
+    let setting = json!([{"name": "containerInsights", "value": "enabled"}]);
+    lab.0.call("ecs", "UpdateClusterSettings", json!({"cluster": cluster, "settings": setting}));
+    lab.0.call("ecs", "DeleteCluster", json!({"cluster": cluster}));
+    let detect = |lab: &mut Formation, stack: &str| {
+        let id = lab.call("DetectStackDrift", json!({"StackName": stack}))["StackDriftDetectionId"].clone();
+        lab.0.advance(15);
+        lab.call("DescribeStackDriftDetectionStatus", json!({"StackDriftDetectionId": id}))
+    };
+    let of_outer = detect(&mut lab, "outer");
+    assert_eq!(of_outer["StackDriftStatus"], "IN_SYNC", "what is in the stack inside is not looked at");
+    let drifts = lab.call("DescribeStackResourceDrifts", json!({"StackName": "outer"}));
+    let seen: Vec<&Value> = drifts["StackResourceDrifts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["PhysicalResourceId"])
+        .collect();
+    assert_eq!(seen, [&json!(after)], "a stack inside is not checked, so not among them");
+    let refused =
+        lab.refused("DetectStackResourceDrift", json!({"StackName": "outer", "LogicalResourceId": "Inner"}));
+    assert!(refused.contains("not supported"), "{refused}");
+    let of_inner = detect(&mut lab, &inner);
+    assert_eq!(of_inner["StackDriftStatus"], "DRIFTED");
+    assert_eq!(of_inner["DriftedStackResourceCount"], 1);
+    assert_eq!(detect(&mut lab, "outer")["StackDriftStatus"], "IN_SYNC");
+}
