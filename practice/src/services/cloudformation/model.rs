@@ -269,6 +269,9 @@ pub struct Kept {
     /// Those that must be there before it, and go after it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub waits_for: BTreeSet<String>,
+    /// Whether its update policy leaves sizes alone that an update of the template did not change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_sizes: bool,
     /// `cfn-signal`'s, since the operation began: unique id and whether it went well.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub signals: BTreeMap<String, bool>,

@@ -94,6 +94,7 @@ fn keep(stack: &mut Stack, logical_id: &str, kind: String, scope: &Scope<'_>) {
         deletion: None,
         replaced: None,
         waits_for: BTreeSet::new(),
+        leaves_sizes: false,
         signals: BTreeMap::new(),
         before: None,
         drift: None,
@@ -266,16 +267,10 @@ fn change(
     kept.replaced = wanted.replaced;
     kept.waits_for = wanted.waits_for;
     kept.stack_tags = tags;
+    kept.leaves_sizes = rolling::leaves_sizes(&wanted.kind, &wanted.update_policy);
     let id = kept.physical_id.clone().unwrap_or_default();
     let rolling = others.then(|| rolling::begin(&scope.view(), &wanted.update_policy, &id)).flatten();
-    let whole = stack.resources.get_mut(logical_id).and_then(|kept| {
-        let fewer = rolling::without_sizes(&wanted.kind, &wanted.update_policy, &before, &kept.properties)?;
-        Some(std::mem::replace(&mut kept.properties, fewer))
-    });
     let state = update(scope, stack, kind, logical_id, &before);
-    if let (Some(whole), Some(kept)) = (whole, stack.resources.get_mut(logical_id)) {
-        kept.properties = whole;
-    }
     if let (Some(rolling), State::Doing { .. }) = (rolling, &state) {
         let said = rolling::announced(&rolling);
         event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, Some(said));
@@ -315,7 +310,14 @@ fn update(
 ) -> State {
     event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, None);
     let id = stack.resources.get(logical_id).and_then(|kept| kept.physical_id.clone()).unwrap_or_default();
+    let whole = stack.resources.get_mut(logical_id).filter(|kept| kept.leaves_sizes).map(|kept| {
+        let fewer = rolling::without_sizes(before, &kept.properties);
+        std::mem::replace(&mut kept.properties, fewer)
+    });
     let done = asked(scope, stack, logical_id, |api, asked| kind.update(api, &id, before, asked));
+    if let (Some(whole), Some(kept)) = (whole, stack.resources.get_mut(logical_id)) {
+        kept.properties = whole;
+    }
     match done {
         Ok(()) => doing(scope, kind, What::Update, None),
         Err(reason) => {

@@ -30,21 +30,20 @@ pub(super) fn replaces_group(policy: &Value) -> bool {
     asked.is_some_and(|value| value == true || value == "true")
 }
 
-/// The properties of a group without the sizes that the template leaves as they were, when an update policy has them ignored:
-/// what scheduled actions made of them stays. None: all are to be set.
-pub(super) fn without_sizes(kind: &str, policy: &Value, before: &Value, after: &Value) -> Option<Value> {
-    let asked = policy.pointer("/AutoScalingScheduledAction/IgnoreUnmodifiedGroupSizeProperties")?;
-    if kind != GROUP || !(*asked == true || asked == "true") {
-        return None;
-    }
+/// Whether an update policy leaves sizes of a group alone that an update of the template did not change: what scheduled
+/// actions made of them stays.
+pub(super) fn leaves_sizes(kind: &str, policy: &Value) -> bool {
+    let asked = policy.pointer("/AutoScalingScheduledAction/IgnoreUnmodifiedGroupSizeProperties");
+    kind == GROUP && asked.is_some_and(|value| value == true || value == "true")
+}
+
+/// The properties of a group without the sizes that are as they were.
+pub(super) fn without_sizes(before: &Value, after: &Value) -> Value {
     let mut fewer = after.clone();
-    let properties = fewer.as_object_mut()?;
-    for size in SIZES {
-        if before.get(size) == after.get(size) {
-            properties.shift_remove(size);
-        }
+    if let Some(properties) = fewer.as_object_mut() {
+        properties.retain(|name, value| !SIZES.contains(&name.as_str()) || before.get(name) != Some(value));
     }
-    Some(fewer)
+    fewer
 }
 
 /// Where a rolling update stands.

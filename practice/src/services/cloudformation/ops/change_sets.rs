@@ -31,7 +31,14 @@ pub(crate) fn create(scope: &mut Scope<'_>, input: Declaring) -> Result<Value, F
         let pattern = "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*";
         return Err(fault::constraint(&name, "changeSetName", pattern));
     }
-    match input.change_set_type.as_deref() {
+    let kind = input.change_set_type.as_deref();
+    if !input.resources_to_import.is_empty() && kind != Some("IMPORT") {
+        return Err(fault::validation("ResourcesToImport is for change sets of type IMPORT only."));
+    }
+    if input.import_existing_resources == Some(true) {
+        return Err(fault::validation("ImportExistingResources is not part of this practice cloud."));
+    }
+    match kind {
         Some("CREATE") => of_new_stack(scope, &input, &name),
         None | Some("UPDATE") => of_stack(scope, &input, &name),
         Some("IMPORT") => {

@@ -51,6 +51,8 @@ pub(crate) struct Declaring {
     pub(super) enable_termination_protection: Option<bool>,
     pub(super) change_set_name: Option<String>,
     pub(super) change_set_type: Option<String>,
+    pub(super) resources_to_import: Vec<serde_json::Value>,
+    pub(super) import_existing_resources: Option<bool>,
     pub(super) description: Option<String>,
     pub(super) on_stack_failure: Option<String>,
     pub(super) client_token: Option<String>,

@@ -92,3 +92,22 @@ fn a_change_set_fails_whose_parameters_name_what_is_not_there() {
     let execute = json!({"StackName": "shop", "ChangeSetName": "first"});
     assert!(lab.refused("ExecuteChangeSet", execute).contains("current status of [FAILED]"));
 }
+
+#[test]
+fn what_cannot_be_imported_here_is_said_so() {
+    let mut lab = Formation::new();
+    let import = json!([{"ResourceType": "AWS::ECS::Cluster", "LogicalResourceId": "Cluster",
+        "ResourceIdentifier": {"ClusterName": "shop"}}]);
+    for (more, says) in [
+        (json!({"ChangeSetType": "IMPORT", "ResourcesToImport": import}), "type IMPORT"),
+        (json!({"ChangeSetType": "CREATE", "ResourcesToImport": import}), "change sets of type IMPORT only"),
+        (json!({"ChangeSetType": "CREATE", "ImportExistingResources": "true"}), "ImportExistingResources"),
+    ] {
+        let mut input = json!({"StackName": "shop", "ChangeSetName": "first",
+            "TemplateBody": cluster_and_definition("128").to_string()});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let said = lab.refused("CreateChangeSet", input);
+        assert!(said.contains(says), "{said}");
+    }
+    assert_eq!(lab.call("ListStacks", json!({}))["StackSummaries"], json!([]), "nothing is left behind");
+}

@@ -137,6 +137,14 @@ fn sizes_that_the_template_leaves_are_ignored_where_its_policy_says_so() {
     assert_eq!(lab.status("sizes"), "UPDATE_COMPLETE");
     assert_eq!(group(&mut lab)["DefaultCooldown"], 90);
     assert_eq!(is(&mut lab), [0, 6, 3], "as they were made behind its back");
+    // Nor does a rollback touch them.
+    let mut broken = template("120", &sizes(), &ignoring);
+    broken["Resources"]["Wrong"] = json!({"Type": "AWS::AutoScaling::ScheduledAction", "DependsOn": "Group",
+        "Properties": {"AutoScalingGroupName": {"Ref": "Group"}, "Recurrence": "never", "MinSize": 1}});
+    lab.update("sizes", &broken);
+    lab.0.advance(300);
+    assert_eq!(lab.status("sizes"), "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!((group(&mut lab)["DefaultCooldown"].clone(), is(&mut lab)), (json!(90), [0, 6, 3]));
     // One that it changes is set.
     let larger = json!({"MinSize": "1", "MaxSize": "5", "DesiredCapacity": "2"});
     lab.update("sizes", &template("90", &larger, &ignoring));
