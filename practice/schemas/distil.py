@@ -20,12 +20,12 @@ TYPES = {
     "autoscaling": "AutoScaling: AutoScalingGroup LaunchConfiguration LifecycleHook ScalingPolicy ScheduledAction",
     "certificatemanager": "CertificateManager: Certificate",
     "cloudformation": "CloudFormation: Stack WaitCondition WaitConditionHandle",
-    "cloudwatch": "CloudWatch: Alarm",
+    "cloudwatch": "CloudWatch: Alarm CompositeAlarm Dashboard",
     "dynamodb": "DynamoDB: Table",
     "ec2": "EC2: EIP EIPAssociation Instance InternetGateway KeyPair LaunchTemplate NatGateway NetworkInterface Route"
     " RouteTable SecurityGroup SecurityGroupEgress SecurityGroupIngress Subnet SubnetRouteTableAssociation VPC"
     " VPCCidrBlock VPCEndpoint VPCGatewayAttachment",
-    "ecr": "ECR: Repository",
+    "ecr": "ECR: PullThroughCacheRule Repository",
     "ecs": "ECS: CapacityProvider Cluster ClusterCapacityProviderAssociations PrimaryTaskSet Service TaskDefinition"
     " TaskSet",
     "efs": "EFS: AccessPoint FileSystem MountTarget",

@@ -1,6 +1,8 @@
 //! A typed function as an entry of a service's operation table. Operations that read get a [`View`] and cannot
 //! change the world; operations that write get a [`Scope`], record intent and leave the rest to the engine.
 
+use std::any::Any;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -66,9 +68,9 @@ pub fn read<I, O>(
 ) -> Operation
 where
     I: DeserializeOwned,
-    O: Serialize,
+    O: Serialize + 'static,
 {
-    let run = move |view: &View<'_>, input| output(&handler(view, typed(protocol, input)?)?);
+    let run = move |view: &View<'_>, input| output(handler(view, typed(protocol, input)?)?);
     Operation { name, run: Run::Read(Box::new(run)) }
 }
 
@@ -80,9 +82,9 @@ pub fn write<I, O>(
 ) -> Operation
 where
     I: DeserializeOwned,
-    O: Serialize,
+    O: Serialize + 'static,
 {
-    let run = move |scope: &mut Scope<'_>, input| output(&handler(scope, typed(protocol, input)?)?);
+    let run = move |scope: &mut Scope<'_>, input| output(handler(scope, typed(protocol, input)?)?);
     Operation { name, run: Run::Write(Box::new(run)) }
 }
 
@@ -135,8 +137,14 @@ fn lower_first(name: &str) -> String {
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn output<O: Serialize>(result: &O) -> Result<Value, Fault> {
-    match serde_json::to_value(result) {
+fn output<O: Serialize + 'static>(result: O) -> Result<Value, Fault> {
+    let mut result = Some(result);
+    // What is a tree already is moved: to serialize it would be to copy it.
+    let tree = match (&mut result as &mut dyn Any).downcast_mut::<Option<Value>>() {
+        Some(tree) => Ok(tree.take().unwrap_or_default()),
+        None => serde_json::to_value(&result),
+    };
+    match tree {
         // An operation without output: `()` is an empty structure on the wire.
         Ok(Value::Null) => Ok(Value::Object(serde_json::Map::new())),
         Ok(tree) => Ok(tree),

@@ -16,11 +16,17 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// The cargo that started this one.
+/// The cargo that started this one, run to its end.
 pub(crate) fn cargo(args: &[&str], more: &[String]) -> anyhow::Result<()> {
+    shown(cargo_command().args(args).args(more))
+}
+
+/// The cargo that started this one, as if nobody had: some build scripts watch a variable that it sets, and half the
+/// workspace would be built again each time somebody calls cargo without us.
+pub(crate) fn cargo_command() -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args(args).args(more);
-    shown(&mut command)
+    command.env_remove("CARGO_MANIFEST_DIR");
+    command
 }
 
 /// Runs a command to its end; an error says which command and how it ended.

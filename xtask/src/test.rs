@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::run::{cargo, part, shown, works};
+use crate::run::{cargo, cargo_command, part, shown, works};
 use crate::tools;
 
 /// Checks, builds and tests everything. `more` goes to the test runner (a filter, for example).
@@ -23,7 +23,7 @@ pub(crate) fn all(more: &[String]) -> anyhow::Result<()> {
         tools::postgresql()
     })?;
     part("tests", || {
-        let mut tests = Command::new(env!("CARGO"));
+        let mut tests = cargo_command();
         // nextest runs the slow ones side by side; without it everything runs all the same.
         if works(env!("CARGO"), &["nextest", "--version"]) {
             tests.args(["nextest", "run", "--no-fail-fast"]);

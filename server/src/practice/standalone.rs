@@ -1,5 +1,6 @@
 //! `drydock practice`: one practice account as an AWS endpoint, in memory, for scripts and suites.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -24,13 +25,25 @@ pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr().context("reading the address listened on")?;
-    println!("Practice cloud, account {ACCOUNT}. Point the AWS CLI at it:\n");
-    println!("export AWS_ENDPOINT_URL=http://{address}");
-    println!("export AWS_ACCESS_KEY_ID={}", key.id);
-    println!("export AWS_SECRET_ACCESS_KEY={}", key.secret.expose());
-    println!("export AWS_DEFAULT_REGION=us-east-1");
-    println!("export AWS_DISABLE_HOST_PREFIX_INJECTION=true");
+    announce(&address, &key);
     crate::serve::until_interrupted(listener, router).await
+}
+
+/// Tells whoever started it how to reach it. They may have stopped reading: it serves all the same.
+fn announce(address: &std::net::SocketAddr, key: &Key) {
+    let text = format!(
+        "Practice cloud, account {ACCOUNT}. Point the AWS CLI at it:\n\n\
+         export AWS_ENDPOINT_URL=http://{address}\n\
+         export AWS_ACCESS_KEY_ID={}\n\
+         export AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_DEFAULT_REGION=us-east-1\n\
+         export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n",
+        key.id,
+        key.secret.expose()
+    );
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
+        tracing::debug!(%error, "telling where the endpoint is");
+    }
 }
 
 /// The standalone endpoint, not yet listening.

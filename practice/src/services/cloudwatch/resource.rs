@@ -1,9 +1,10 @@
-//! `AWS::CloudWatch::Alarm`, of one metric or of an expression.
+//! CloudWatch's resource types of CloudFormation: alarms of a metric or of an expression, alarms of other alarms, and
+//! dashboards. Follows "CloudWatch resource type reference".
 
 use serde_json::{Map, Value, json};
 
 use crate::core::fault::Fault;
-use crate::form::{TagChanges, already_exists, attributes, not_found, tag_list, with};
+use crate::form::{TagChanges, already_exists, attributes, not_found, tag_list, unless_gone, with};
 use crate::resource::{Api, Asked, Resource};
 use crate::world::View;
 
@@ -11,13 +12,22 @@ use crate::world::View;
 mod tests;
 
 /// All of them.
-pub(super) const ALL: &[&dyn Resource] = &[&Alarm];
+pub(super) const ALL: &[&dyn Resource] = &[&Alarm::OF_METRIC, &Alarm::COMPOSITE, &Dashboard];
 
 const SERVICE: &str = "monitoring";
 
-struct Alarm;
+/// Both kinds of alarm share their names, and differ in the operation that puts them.
+struct Alarm {
+    type_name: &'static str,
+    put: &'static str,
+}
 
-/// The input of `PutMetricAlarm`: its members have the template's names.
+impl Alarm {
+    const OF_METRIC: Self = Self { type_name: "AWS::CloudWatch::Alarm", put: "PutMetricAlarm" };
+    const COMPOSITE: Self = Self { type_name: "AWS::CloudWatch::CompositeAlarm", put: "PutCompositeAlarm" };
+}
+
+/// The operation's input: its members have the template's names.
 fn input(name: &str, properties: &Value) -> Value {
     let mut input = properties.clone();
     if let Some(members) = input.as_object_mut() {
@@ -32,17 +42,17 @@ fn arn_of(view: &View<'_>, name: &str) -> String {
 
 impl Resource for Alarm {
     fn type_name(&self) -> &'static str {
-        "AWS::CloudWatch::Alarm"
+        self.type_name
     }
 
     fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
         let name = asked.name("AlarmName", 255);
-        // `PutMetricAlarm` would change one that is there.
+        // To put it would change one that is there.
         if api.view().region.cloudwatch.alarms.contains_key(&name) {
             return Err(already_exists(self.type_name(), &name));
         }
         let tags = tag_list(&asked.tags(), ("Key", "Value"));
-        api.call(SERVICE, "PutMetricAlarm", with(input(&name, asked.properties), "Tags", tags))?;
+        api.call(SERVICE, self.put, with(input(&name, asked.properties), "Tags", tags))?;
         Ok(name)
     }
 
@@ -57,7 +67,7 @@ impl Resource for Alarm {
         let has = view.region.cloudwatch.alarms.get(id).map(|alarm| alarm.tags.clone());
         let (arn, has) = (arn_of(&view, id), has.ok_or_else(|| not_found(self.type_name(), id))?);
         if input(id, before) != input(id, asked.properties) {
-            api.call(SERVICE, "PutMetricAlarm", input(id, asked.properties))?;
+            api.call(SERVICE, self.put, input(id, asked.properties))?;
         }
         TagChanges::new(&has, before, asked, "Tags").apply(
             api,
@@ -76,5 +86,53 @@ impl Resource for Alarm {
 
     fn attributes(&self, view: &View<'_>, id: &str, _properties: &Value) -> Map<String, Value> {
         attributes([("Arn", arn_of(view, id).into())])
+    }
+}
+
+struct Dashboard;
+
+impl Dashboard {
+    fn put(api: &mut Api<'_, '_>, name: &str, properties: &Value) -> Result<(), Fault> {
+        let input = json!({"DashboardName": name, "DashboardBody": properties["DashboardBody"]});
+        api.call(SERVICE, "PutDashboard", input).map(|_| ())
+    }
+}
+
+impl Resource for Dashboard {
+    fn type_name(&self) -> &'static str {
+        "AWS::CloudWatch::Dashboard"
+    }
+
+    fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
+        let name = asked.name("DashboardName", 255);
+        if api.view().region.cloudwatch.dashboards.contains_key(&name) {
+            return Err(already_exists(self.type_name(), &name));
+        }
+        Self::put(api, &name, asked.properties)?;
+        Ok(name)
+    }
+
+    fn update(
+        &self,
+        api: &mut Api<'_, '_>,
+        id: &str,
+        before: &Value,
+        asked: &Asked<'_>,
+    ) -> Result<(), Fault> {
+        if !api.view().region.cloudwatch.dashboards.contains_key(id) {
+            return Err(not_found(self.type_name(), id));
+        }
+        if asked.changed(before, "DashboardBody") { Self::put(api, id, asked.properties) } else { Ok(()) }
+    }
+
+    fn delete(&self, api: &mut Api<'_, '_>, id: &str, _properties: &Value) -> Result<(), Fault> {
+        unless_gone(
+            api.call(SERVICE, "DeleteDashboards", json!({"DashboardNames": [id]})),
+            "DashboardNotFoundError",
+        )
+    }
+
+    fn attributes(&self, _view: &View<'_>, _id: &str, _properties: &Value) -> Map<String, Value> {
+        Map::new()
     }
 }

@@ -21,14 +21,14 @@ pub(super) fn operations() -> Vec<Operation> {
         .collect()
 }
 
-fn read<I: DeserializeOwned, O: Serialize>(
+fn read<I: DeserializeOwned, O: Serialize + 'static>(
     name: &'static str,
     handler: impl Fn(&View<'_>, I) -> Result<O, Fault> + Send + Sync + 'static,
 ) -> Operation {
     operation::read(PROTOCOL, name, handler)
 }
 
-fn write<I: DeserializeOwned, O: Serialize>(
+fn write<I: DeserializeOwned, O: Serialize + 'static>(
     name: &'static str,
     handler: impl Fn(&mut Scope<'_>, I) -> Result<O, Fault> + Send + Sync + 'static,
 ) -> Operation {

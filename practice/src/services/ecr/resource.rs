@@ -1,4 +1,4 @@
-//! `AWS::ECR::Repository`.
+//! `AWS::ECR::Repository` and `AWS::ECR::PullThroughCacheRule`.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::world::View;
 mod tests;
 
 /// All of them.
-pub(super) const ALL: &[&dyn Resource] = &[&Repository];
+pub(super) const ALL: &[&dyn Resource] = &[&PullThroughCacheRule, &Repository];
 
 struct Repository;
 
@@ -133,5 +133,45 @@ impl Resource for Repository {
 
     fn takes_ms(&self) -> i64 {
         2_000
+    }
+}
+
+/// Nothing of it can be updated: a change replaces it.
+struct PullThroughCacheRule;
+
+impl Resource for PullThroughCacheRule {
+    fn type_name(&self) -> &'static str {
+        "AWS::ECR::PullThroughCacheRule"
+    }
+
+    fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
+        let members = [
+            ("EcrRepositoryPrefix", "ecrRepositoryPrefix"),
+            ("UpstreamRegistryUrl", "upstreamRegistryUrl"),
+            ("UpstreamRepositoryPrefix", "upstreamRepositoryPrefix"),
+            ("CredentialArn", "credentialArn"),
+        ];
+        let given = members.iter().filter_map(|(property, member)| {
+            let value = asked.properties.get(property)?;
+            Some(((*member).to_owned(), value.clone()))
+        });
+        let made = api.call("ecr", "CreatePullThroughCacheRule", Value::Object(given.collect()))?;
+        Ok(made["ecrRepositoryPrefix"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn update(&self, _: &mut Api<'_, '_>, _: &str, _: &Value, _: &Asked<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn delete(&self, api: &mut Api<'_, '_>, id: &str, _properties: &Value) -> Result<(), Fault> {
+        let input = json!({"ecrRepositoryPrefix": id});
+        unless_gone(
+            api.call("ecr", "DeletePullThroughCacheRule", input),
+            "PullThroughCacheRuleNotFoundException",
+        )
+    }
+
+    fn attributes(&self, _view: &View<'_>, _id: &str, _properties: &Value) -> Map<String, Value> {
+        Map::new()
     }
 }

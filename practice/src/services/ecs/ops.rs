@@ -173,6 +173,12 @@ pub(super) fn present(mut value: Value) -> Value {
     value
 }
 
+/// What Describe operations answer. What was found is moved into it: `json!` would copy it.
+pub(super) fn described(name: &str, found: Vec<Value>, failures: Vec<Value>) -> Value {
+    let members = [(name, found), ("failures", failures)];
+    Value::Object(members.into_iter().map(|(name, list)| (name.to_owned(), list.into())).collect())
+}
+
 /// `Failure`.
 pub(super) fn failure(arn: &str, reason: &str) -> Value {
     json!({"arn": arn, "reason": reason})

@@ -40,8 +40,8 @@ pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, wit
         "pendingCount": pending,
         "taskDefinition": primary.map(|primary| arns::revision(view, &primary.definition)),
         "deploymentConfiguration": configuration(&service.deployment, ecs),
-        "deployments": deployments,
-        "events": events.collect::<Vec<_>>(),
+        "deployments": null,
+        "events": null,
         "createdAt": Epoch(service.created_at),
         "placementConstraints": service.constraints,
         "placementStrategy": service.strategies,
@@ -56,6 +56,9 @@ pub(super) fn service(view: &View<'_>, cluster: &Cluster, service: &Service, wit
         "enableExecuteCommand": service.execute_command,
         "availabilityZoneRebalancing": if service.zone_rebalancing { "ENABLED" } else { "DISABLED" },
     });
+    // Moved in: `json!` would copy them.
+    value["deployments"] = deployments.into();
+    value["events"] = events.collect::<Vec<_>>().into();
     extend(&mut value, capacity_of(spec, false));
     if !ecs {
         let sets = service.task_sets.iter().map(|set| task_set(view, cluster, service, set, with_tags));

@@ -31,3 +31,47 @@ fn an_alarm() {
     let fault = driver.try_create("AWS::CloudWatch::Alarm", &named).unwrap_err();
     assert!(fault.message.contains("cloudwatch:PutMetricAlarm"), "{fault}");
 }
+
+#[test]
+fn an_alarm_of_alarms() {
+    let mut driver = Driver::new();
+    let metric = json!({
+        "AlarmName": "busy", "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Statistic": "Average", "Period": 60,
+        "EvaluationPeriods": 1, "Threshold": 50, "ComparisonOperator": "GreaterThanThreshold",
+    });
+    let of = |rule: &str| json!({"AlarmName": "both", "AlarmRule": rule, "AlarmDescription": "d"});
+    let missing = driver.try_create("AWS::CloudWatch::CompositeAlarm", &of("ALARM(busy)")).unwrap_err();
+    assert!(missing.message.contains("[busy]"), "{missing}");
+    driver.create("AWS::CloudWatch::Alarm", &metric);
+    let mut made = driver.create("AWS::CloudWatch::CompositeAlarm", &of("ALARM(busy)"));
+    assert_eq!(driver.reference(&made), "both");
+    assert_eq!(driver.attribute(&made, "Arn"), "arn:aws:cloudwatch:us-east-1:123456789012:alarm:both");
+    driver.update(&mut made, &of("NOT ALARM(busy)"));
+    let asked = json!({"AlarmNames": ["both"], "AlarmTypes": ["CompositeAlarm"]});
+    let told = driver.lab.call("monitoring", "DescribeAlarms", asked.clone());
+    assert_eq!(told["CompositeAlarms"][0]["AlarmRule"], "NOT ALARM(busy)");
+    driver.delete(&made);
+    let told = driver.lab.call("monitoring", "DescribeAlarms", asked);
+    assert_eq!(told["CompositeAlarms"], json!([]));
+}
+
+#[test]
+fn a_dashboard() {
+    let mut driver = Driver::new();
+    let body = |title: &str| {
+        let widgets = json!({"widgets": [{"type": "text", "properties": {"markdown": title}}]});
+        json!({"DashboardBody": widgets.to_string()})
+    };
+    let mut made = driver.create("AWS::CloudWatch::Dashboard", &body("one"));
+    assert_eq!(driver.reference(&made), "demo-Thing1-000000000001");
+    driver.update(&mut made, &body("two"));
+    let told = driver.lab.call("monitoring", "GetDashboard", json!({"DashboardName": made.id}));
+    assert_eq!(told["DashboardBody"], body("two")["DashboardBody"]);
+    let refused =
+        driver.try_create("AWS::CloudWatch::Dashboard", &json!({"DashboardBody": "no JSON"})).unwrap_err();
+    assert!(refused.message.contains("must be a valid JSON"), "{refused}");
+    driver.delete(&made);
+    assert_eq!(driver.lab.call("monitoring", "ListDashboards", json!({}))["DashboardEntries"], json!([]));
+    // Somebody has deleted it already.
+    driver.delete(&made);
+}

@@ -47,3 +47,20 @@ fn a_repository() {
     let fault = driver.try_create("AWS::ECR::Repository", &json!({})).unwrap_err();
     assert!(fault.message.contains("ecr:CreateRepository"), "{fault}");
 }
+
+#[test]
+fn a_pull_through_cache_rule() {
+    let mut driver = Driver::new();
+    let rule = |host: &str| json!({"EcrRepositoryPrefix": "cached", "UpstreamRegistryUrl": host});
+    let made = driver.create("AWS::ECR::PullThroughCacheRule", &rule("public.ecr.aws"));
+    assert_eq!(driver.reference(&made), "cached");
+    let told = driver.lab.call("ecr", "DescribePullThroughCacheRules", json!({}));
+    assert_eq!(told["pullThroughCacheRules"][0]["upstreamRegistryUrl"], "public.ecr.aws");
+    let twice = driver.try_create("AWS::ECR::PullThroughCacheRule", &rule("quay.io")).unwrap_err();
+    assert_eq!(twice.code, "PullThroughCacheRuleAlreadyExistsException");
+    driver.delete(&made);
+    assert_eq!(
+        driver.lab.call("ecr", "DescribePullThroughCacheRules", json!({}))["pullThroughCacheRules"],
+        json!([])
+    );
+}

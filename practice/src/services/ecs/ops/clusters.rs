@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Paging, Tag, capacity_providers, failure, included, is_name, paged, refuse, tags};
+use super::{Paging, Tag, capacity_providers, described, failure, included, is_name, paged, refuse, tags};
 use crate::core::fault::Fault;
 use crate::services::ecs::model::{Cluster, Phase, ProviderItem, ServiceStatus};
 use crate::services::ecs::{arns, fault, quotas, shapes};
@@ -133,7 +133,7 @@ pub(super) fn describe(view: &View<'_>, input: Describe) -> Result<Value, Fault>
             None => failures.push(failure(&arns::cluster(view, text), "MISSING")),
         }
     }
-    Ok(json!({"clusters": found, "failures": failures}))
+    Ok(described("clusters", found, failures))
 }
 
 pub(super) fn list(view: &View<'_>, input: Paging) -> Result<Value, Fault> {

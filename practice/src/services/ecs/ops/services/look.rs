@@ -1,9 +1,9 @@
 //! Looking at services.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::{Paging, included, missing, paged};
+use super::super::{Paging, described, included, missing, paged};
 use super::find;
 use crate::core::fault::Fault;
 use crate::services::ecs::model::ServiceStatus;
@@ -35,7 +35,7 @@ pub(in crate::services::ecs::ops) fn describe(view: &View<'_>, input: Describe) 
             None => failures.push(missing(view, "service", &cluster.name, text)),
         }
     }
-    Ok(json!({"services": found, "failures": failures}))
+    Ok(described("services", found, failures))
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,11 +1,11 @@
 //! `DescribeTasks` and `ListTasks`.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::core::fault::Fault;
 use crate::services::ecs::model::{Cluster, Task};
-use crate::services::ecs::ops::{Paging, included, launching, missing, paged};
+use crate::services::ecs::ops::{Paging, described, included, launching, missing, paged};
 use crate::services::ecs::{arns, fault, shapes};
 use crate::world::View;
 
@@ -34,7 +34,7 @@ pub(in crate::services::ecs::ops) fn describe(view: &View<'_>, input: Describe) 
             None => failures.push(missing(view, "task", &cluster.name, text)),
         }
     }
-    Ok(json!({"tasks": found, "failures": failures}))
+    Ok(described("tasks", found, failures))
 }
 
 #[derive(Debug, Deserialize)]
