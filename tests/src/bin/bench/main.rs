@@ -15,6 +15,7 @@ use clap::Parser;
 mod accounts;
 mod load;
 mod requests;
+mod signing;
 mod stacks;
 mod table;
 mod time;

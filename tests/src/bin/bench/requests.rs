@@ -1,25 +1,24 @@
-//! The practice endpoint beside moto's server: two processes on loopback, asked the same by the same client, one after
-//! the other. Drydock verifies every signature and asks IAM; moto does neither.
+//! The practice endpoint beside moto's server: two processes on loopback, asked the same by the same client, in
+//! turns. Drydock verifies every signature and asks IAM; moto does neither.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use serde_json::{Value, json};
-use server::clock::Clock;
 use tokio::process::{Child, Command};
 
 use crate::load::{self, Load};
-use crate::table::{Table, quantile};
+use crate::signing;
+use crate::table::{Table, quantile, sorted};
 
 const TARGET: &str = "AmazonEC2ContainerServiceV20141113";
 /// Ours must answer that many times as many requests as moto.
 const TIMES: f64 = 20.0;
+/// Rounds in which the servers take turns; the median counts.
+const ROUNDS: u32 = 5;
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
 struct Server {
@@ -47,49 +46,62 @@ pub(crate) async fn measure(table: &mut Table, tools: Option<&Path>, seconds: u6
     ];
     for (operation, input) in &asked {
         for clients in [1, 4] {
-            let mut ours: Option<Load> = None;
-            for server in &servers {
-                let request = signed(server, operation, input)?;
-                // The first answers are not counted: caches and connections.
-                load::run(server.at, &request, clients, Duration::from_millis(300))?;
-                let load = load::run(server.at, &request, clients, lasts)?;
-                let name = format!(
-                    "{operation}, {clients} client{}, {}",
-                    if clients == 1 { "" } else { "s" },
-                    server.name
-                );
-                let at = |part| quantile(&load.latencies, part);
-                let (p50, p99) = (at(0.5), at(0.99));
-                let worst = format!("p99.9 {:.2} ms, worst {:.1} ms", at(0.999), at(1.0));
-                table.tell(&name, format!("{:.0}/s", load.per_second));
-                table.tell(
-                    format!("  p50 and p99 ({} connections; {worst})", load.connections),
-                    format!("{p50:.2} and {p99:.2} ms"),
-                );
-                match &ours {
-                    None => ours = Some(load),
-                    Some(ours) => {
-                        let times = ours.per_second / load.per_second;
-                        let bound = format!("at least {TIMES} times");
-                        table.claim(
-                            "  requests per second, drydock to moto",
-                            format!("{times:.1} times"),
-                            bound,
-                            times >= TIMES,
-                        );
-                        let (our99, their50) = (quantile(&ours.latencies, 0.99), p50);
-                        table.claim(
-                            "  our p99 to moto's p50",
-                            format!("{:.3}", our99 / their50),
-                            "below 1",
-                            our99 < their50,
-                        );
-                    }
+            let requests: Vec<Vec<u8>> = servers
+                .iter()
+                .map(|server| signed(server, operation, input))
+                .collect::<anyhow::Result<_>>()?;
+            // The first answers are not counted: caches and connections.
+            for (server, request) in servers.iter().zip(&requests) {
+                load::run(server.at, request, clients, Duration::from_millis(300))?;
+            }
+            // In turns: what else the machine does meanwhile is both's trouble.
+            let mut rounds: Vec<Vec<Load>> = servers.iter().map(|_| Vec::new()).collect();
+            for _ in 0..ROUNDS {
+                for ((server, request), loads) in servers.iter().zip(&requests).zip(&mut rounds) {
+                    loads.push(load::run(server.at, request, clients, lasts / ROUNDS)?);
                 }
+            }
+            for (server, loads) in servers.iter().zip(&rounds) {
+                let who = if clients == 1 { "1 client".to_owned() } else { format!("{clients} clients") };
+                tell(table, &format!("{operation}, {who}, {}", server.name), loads);
+            }
+            if let [ours, theirs] = rounds.as_slice() {
+                compare(table, ours, theirs);
             }
         }
     }
     Ok(())
+}
+
+fn tell(table: &mut Table, name: &str, loads: &[Load]) {
+    let latencies = together(loads);
+    let at = |part| quantile(&latencies, part);
+    let connections: usize = loads.iter().map(|load| load.connections).sum();
+    let rates = sorted(loads.iter().map(|load| load.per_second).collect());
+    table.tell(name, format!("{:.0}/s", quantile(&rates, 0.5)));
+    let worst = format!("p99.9 {:.2} ms, worst {:.1} ms", at(0.999), at(1.0));
+    table.tell(
+        format!("  p50 and p99 ({connections} connections; {worst})"),
+        format!("{:.2} and {:.2} ms", at(0.5), at(0.99)),
+    );
+}
+
+fn compare(table: &mut Table, ours: &[Load], theirs: &[Load]) {
+    let times = ours.iter().zip(theirs).map(|(ours, theirs)| ours.per_second / theirs.per_second);
+    let times = quantile(&sorted(times.collect()), 0.5);
+    table.claim(
+        "  requests per second, drydock to moto",
+        format!("{times:.1} times"),
+        format!("at least {TIMES} times"),
+        times >= TIMES,
+    );
+    let (our99, their50) = (quantile(&together(ours), 0.99), quantile(&together(theirs), 0.5));
+    table.claim("  our p99 to moto's p50", format!("{:.3}", our99 / their50), "below 1", our99 < their50);
+}
+
+/// Milliseconds of all rounds, sorted.
+fn together(loads: &[Load]) -> Vec<f64> {
+    sorted(loads.iter().flat_map(|load| load.latencies.iter().copied()).collect())
 }
 
 /// One cluster, one task definition, ten services.
@@ -114,35 +126,9 @@ fn post(server: &Server, operation: &str, input: &Value) -> anyhow::Result<()> {
 
 /// The bytes of a signed request.
 fn signed(server: &Server, operation: &str, input: &Value) -> anyhow::Result<Vec<u8>> {
-    let body = input.to_string();
-    let (host, target) = (server.at.to_string(), format!("{TARGET}.{operation}"));
-    let headers = [
-        ("host", host.as_str()),
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", target.as_str()),
-    ];
-    let (id, secret) = server.key.clone();
-    let identity = Credentials::new(id, secret, None, None, "bench").into();
-    let params = SigningParams::builder()
-        .identity(&identity)
-        .region("us-east-1")
-        .name("ecs")
-        .time(UNIX_EPOCH + Duration::from_millis(Clock::system().now().cast_unsigned()))
-        .settings(SigningSettings::default())
-        .build()
-        .context("signing")?
-        .into();
-    let url = format!("http://{host}/");
-    let request =
-        SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))
-            .context("signing")?;
-    let (instructions, _) = sign(request, &params).context("signing")?.into_parts();
-    let mut text = "POST / HTTP/1.1\r\n".to_owned();
-    for (name, value) in headers.into_iter().chain(instructions.headers()) {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("content-length: {}\r\n\r\n{body}", body.len());
-    Ok(text.into_bytes())
+    let target = format!("{TARGET}.{operation}");
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+    signing::request(server.at, &server.key, "ecs", &headers, &input.to_string())
 }
 
 /// The `drydock` beside this program, as anyone would start it.

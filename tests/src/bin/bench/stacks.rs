@@ -5,24 +5,20 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use clap::Parser as _;
-use practice::world::Caller;
-use practice::{Command, Outcome, Time, World, apply, catch_up_wholly, next_event};
-use serde_json::{Value, json};
-use server::clock::Clock;
+use practice::{Time, World, catch_up_wholly, next_event};
+use serde_json::json;
 use server::config::Cli;
 use server::serve;
 use tests::endpoint::repository;
 use tokio::sync::watch;
 
-use crate::load;
 use crate::table::{Table, quantile, sorted};
+use crate::time::call;
+use crate::{load, signing};
 
 const RESOURCES: usize = 62;
 const MOST_MACHINE_MS: f64 = 1000.0;
@@ -43,20 +39,6 @@ pub(crate) async fn measure(table: &mut Table) -> anyhow::Result<()> {
     let template = std::fs::read_to_string(repository("labs/sock-shop/templates/sock-shop.yaml"))?;
     one(table, &template).context("one stack")?;
     many(table, &template).await.context("two hundred stacks")
-}
-
-fn call(world: &mut World, now: Time, service: &str, operation: &str, input: Value) -> anyhow::Result<Value> {
-    let command = Command::Call {
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: Caller::root(&world.account),
-        input,
-    };
-    match apply(world, &command, now) {
-        Outcome::Called(result) => result.with_context(|| operation.to_owned()),
-        _ => bail!("{operation} was no call"),
-    }
 }
 
 /// One launch in a world whose time does not wait: the machine's time alone.
@@ -320,30 +302,9 @@ fn asked(
     headers: &[(&str, &str)],
     body: &str,
 ) -> anyhow::Result<String> {
-    let host = endpoint.to_string();
-    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("host", host.as_str())]).collect();
-    let (id, secret) = student.key.clone();
-    let identity = Credentials::new(id, secret, None, None, "bench").into();
-    let params = SigningParams::builder()
-        .identity(&identity)
-        .region("us-east-1")
-        .name(service)
-        .time(UNIX_EPOCH + Duration::from_millis(Clock::system().now().cast_unsigned()))
-        .settings(SigningSettings::default())
-        .build()
-        .context("signing")?
-        .into();
-    let url = format!("http://{host}/");
-    let pairs = headers.iter().copied();
-    let request = SignableRequest::new("POST", &url, pairs.clone(), SignableBody::Bytes(body.as_bytes()))
-        .context("signing")?;
-    let (instructions, _) = sign(request, &params).context("signing")?.into_parts();
-    let mut text = "POST / HTTP/1.1\r\n".to_owned();
-    for (name, value) in pairs.chain(instructions.headers()) {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    let (status, answer) = load::once(endpoint, text.as_bytes())?;
+    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("connection", "close")]).collect();
+    let request = signing::request(endpoint, &student.key, service, &headers, body)?;
+    let (status, answer) = load::once(endpoint, &request)?;
     let answer = String::from_utf8_lossy(&answer).into_owned();
     ensure!(status == 200, "{service} answered {status}: {answer}");
     Ok(answer)

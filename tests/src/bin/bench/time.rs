@@ -54,7 +54,14 @@ fn bytes(world: &World) -> anyhow::Result<usize> {
     Ok(serde_json::to_vec(world)?.len())
 }
 
-fn call(world: &mut World, now: Time, service: &str, operation: &str, input: Value) -> anyhow::Result<Value> {
+/// Calls an operation as the account's root.
+pub(crate) fn call(
+    world: &mut World,
+    now: Time,
+    service: &str,
+    operation: &str,
+    input: Value,
+) -> anyhow::Result<Value> {
     let command = Command::Call {
         service: service.to_owned(),
         operation: operation.to_owned(),
