@@ -300,6 +300,11 @@ pub enum Verdict {
     },
     /// True.
     Passed,
+    /// True, and there is something to add.
+    PassedWith {
+        /// What; plain text.
+        remark: String,
+    },
     /// Not true, and it will not become so by itself.
     Failed(Cause),
     /// On its way.
@@ -316,6 +321,13 @@ pub enum Verdict {
         /// Why.
         reason: String,
     },
+}
+
+impl Verdict {
+    /// Whether it is true.
+    pub fn is_passed(&self) -> bool {
+        matches!(self, Self::Passed | Self::PassedWith { .. })
+    }
 }
 
 /// Why a check failed.

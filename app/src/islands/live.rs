@@ -6,7 +6,7 @@ use server_fn::ServerFn as _;
 use super::{Heard, hear, seconds};
 use crate::{
     actions::{CheckNow, SkipAhead},
-    model::{CheckView, LabSlug, LiveStep, NextEvent, StepMark, StepState, Verdict},
+    model::{CheckView, LabSlug, LiveStep, NextEvent, StepMark, StepState},
     ui::{icon, verdict},
 };
 
@@ -96,7 +96,7 @@ pub fn Checks(
         Heard::Open => connected.set(Some(true)),
         Heard::Lost => connected.set(Some(false)),
     });
-    let passed = move || live.with(|all| all.iter().filter(|check| check.verdict == Verdict::Passed).count());
+    let passed = move || live.with(|all| all.iter().filter(|check| check.verdict.is_passed()).count());
     let total = move || live.with(Vec::len);
     let done = Memo::new(move |_| total() > 0 && passed() == total());
     let link = move || match connected.get() {

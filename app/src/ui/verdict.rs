@@ -11,7 +11,7 @@ pub(crate) fn name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::NotYetLooked => "unknown",
         Verdict::NotBegun { .. } => "not-begun",
-        Verdict::Passed => "passed",
+        Verdict::Passed | Verdict::PassedWith { .. } => "passed",
         Verdict::Failed(_) => "failed",
         Verdict::Converging { .. } => "converging",
         Verdict::CannotTell { .. } => "cannot-tell",
@@ -23,7 +23,7 @@ pub(crate) fn spoken(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::NotYetLooked => "Not yet looked at: ",
         Verdict::NotBegun { .. } => "Not begun: ",
-        Verdict::Passed => "Passed: ",
+        Verdict::Passed | Verdict::PassedWith { .. } => "Passed: ",
         Verdict::Failed(_) => "Not yet right: ",
         Verdict::Converging { .. } => "On its way: ",
         Verdict::CannotTell { .. } => "Cannot tell: ",
@@ -35,6 +35,7 @@ pub(crate) fn detail(verdict: Verdict, since: u32) -> impl IntoView {
     let (mut failed, mut converging, mut note) = (None, None, None);
     match verdict {
         Verdict::NotYetLooked | Verdict::Passed => {}
+        Verdict::PassedWith { remark } => note = Some(view! { <p class="check-note">{remark}</p> }),
         Verdict::NotBegun { missing, next_action } => {
             note = Some(view! { <p class="check-note">{format!("{missing}. {next_action}")}</p> });
         }

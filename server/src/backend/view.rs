@@ -13,7 +13,7 @@ use crate::catalog::check::Kind;
 use crate::catalog::lab::{Lab, Step};
 use crate::catalog::text;
 use crate::catalog::values::{Account, NoValue, Values};
-use crate::check;
+use crate::check::{self, CheckReport};
 use crate::classroom::progress::Progress;
 use crate::clock::{EpochMs, SECOND};
 use crate::db::Conn;
@@ -178,10 +178,13 @@ pub(crate) fn checks(
 }
 
 /// A verdict as pages show it, its durations in the student's own time: the world runs `speed` times faster.
-pub(crate) fn verdict(found: &check::Verdict, speed: u32) -> Verdict {
+pub(crate) fn verdict(found: &CheckReport, speed: u32) -> Verdict {
     let own = |seconds: u32| seconds.div_ceil(speed.max(1));
-    match found {
-        check::Verdict::Passed => Verdict::Passed,
+    match &found.verdict {
+        check::Verdict::Passed => match found.remark.clone() {
+            Some(remark) => Verdict::PassedWith { remark },
+            None => Verdict::Passed,
+        },
         check::Verdict::Failed(cause) => Verdict::Failed(Cause {
             title: cause.title.clone(),
             explanation: cause.explanation.clone(),

@@ -22,6 +22,8 @@ mod fixture;
 #[cfg(test)]
 mod rare_tests;
 #[cfg(test)]
+mod stack_fixture;
+#[cfg(test)]
 mod stack_tests;
 #[cfg(test)]
 mod tests;

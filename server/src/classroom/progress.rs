@@ -97,7 +97,9 @@ pub async fn record(
 /// with it those after it in the step that fail for want of it.
 fn calm(known: &Verdicts, findings: &mut [Finding]) {
     let seen = |check: &str| {
-        matches!(known.get(check), Some(Verdict::Passed | Verdict::Failed(_) | Verdict::Converging { .. }))
+        known.get(check).is_some_and(|known| {
+            known.is_passed() || matches!(known, Verdict::Failed(_) | Verdict::Converging { .. })
+        })
     };
     let mut begun = true;
     for finding in findings {
@@ -112,7 +114,7 @@ fn calm(known: &Verdicts, findings: &mut [Finding]) {
 
 /// The step after a look, its verdicts aside.
 fn judge(before: &Step, findings: &[Finding], now: EpochMs) -> Step {
-    let passed = findings.iter().all(|finding| finding.verdict == Verdict::Passed);
+    let passed = findings.iter().all(|finding| finding.verdict.is_passed());
     let cause = findings.iter().find_map(|finding| match &finding.verdict {
         Verdict::Failed(cause) => Some(cause.title.clone()),
         _ => None,

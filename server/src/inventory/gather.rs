@@ -105,7 +105,7 @@ pub(crate) async fn take(cloud: &Cloud, record: &Record) -> Result<Inventory, Tr
         seen.unseen.insert(format!("{kind}: Drydock does not know where to look for this type."));
     }
     let rows = super::of(record, &seen.things, Prices::of_repository(), cloud.region());
-    Ok(Inventory { rows, unseen: seen.unseen.into_iter().collect() })
+    Ok(Inventory { rows, had: record.resources.len(), unseen: seen.unseen.into_iter().collect() })
 }
 
 #[derive(Default)]

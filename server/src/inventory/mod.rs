@@ -99,6 +99,9 @@ pub struct Row {
 pub struct Inventory {
     /// Dearest first.
     pub rows: Vec<Row>,
+    /// How many resources its record names, those that are gone too.
+    #[serde(default)]
+    pub had: usize,
     /// What could not be looked at, with the reason: of this, nothing is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<String>,

@@ -90,7 +90,7 @@ fn what_stands_in_a_vpc_that_is_left_is_in_its_way() {
     assert_eq!(found(&record, &things), expected(&left));
     let rows = of(&record, &things, Prices::of_repository(), "us-east-1");
     assert_eq!(rows.first().map(|row| row.hourly.to_string()).as_deref(), Some("$0.045"), "dearest first");
-    let inventory = Inventory { rows, unseen: Vec::new() };
+    let inventory = Inventory { rows, had: 0, unseen: Vec::new() };
     assert_eq!(inventory.hourly(), Hourly::default(), "what is someone else's is not the stack's to pay");
 }
 

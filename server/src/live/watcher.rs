@@ -326,7 +326,7 @@ fn findings(report: &StepReport, facts: &serde_json::Value, speed: u32) -> Vec<F
         .iter()
         .map(|check| Finding {
             check_id: check.id.clone(),
-            verdict: view::verdict(&check.verdict, speed),
+            verdict: view::verdict(check, speed),
             untouched: matches!(&check.verdict, Verdict::Failed(cause) if cause.untouched),
             facts: facts.clone(),
         })

@@ -36,7 +36,7 @@ impl Receipt {
 
     /// As an inventory.
     pub fn inventory(&self) -> Inventory {
-        Inventory { rows: self.left.clone(), unseen: self.unseen.clone() }
+        Inventory { rows: self.left.clone(), had: self.had, unseen: self.unseen.clone() }
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{Judge, Judged, one, seen};
 use crate::catalog::check::{Gone, What};
 use crate::check::explain::{because, converging};
-use crate::check::facts::LaunchFrom;
+use crate::check::facts::{Fact, LaunchFrom};
 use crate::check::find::name_tag;
 use crate::check::{Verdict, machine};
-use crate::inventory::{Bond, Row};
+use crate::inventory::{Bond, Inventory, Row};
 
 /// So many of a stack's things are named one by one.
 const MOST_ROWS: usize = 6;
@@ -83,7 +83,10 @@ impl Judge<'_> {
         left.sort_by_key(|of| !of.in_the_way);
         let Some(first) = left.iter().find(|of| !of.leaving) else {
             return match left.first() {
-                None => Ok(Verdict::Passed),
+                None => {
+                    self.remark = self.receipt(gone);
+                    Ok(Verdict::Passed)
+                }
                 Some(first) => Err(converging(
                     self.check.waits.as_ref(),
                     &format!("{} {} to go", first.kind, first.name),
@@ -116,6 +119,23 @@ impl Judge<'_> {
             ))
             .command(first.command.clone())
             .failed())
+    }
+
+    /// What there was of the lab's stacks, of which nothing is left.
+    fn receipt(&self, gone: &[Gone]) -> Option<String> {
+        let stacks = gone.iter().filter(|of| of.what == What::OfStack).filter_map(|of| {
+            let Some(Fact::Known(Inventory { had, .. })) = self.facts.inventories.get(&of.name) else {
+                return None;
+            };
+            (*had > 0).then(|| format!("{} ({had} resources)", of.name))
+        });
+        let stacks: Vec<String> = stacks.collect();
+        (!stacks.is_empty()).then(|| {
+            format!(
+                "Receipt: every service was asked, whatever CloudFormation says. Nothing is left of {}.",
+                stacks.join(", ")
+            )
+        })
     }
 
     fn left(&self, what: What, name: &str, cluster: &str) -> Result<Vec<Left>, Verdict> {
