@@ -93,13 +93,12 @@ pub async fn record(
     Ok(recorded)
 }
 
-/// What was not begun yet is no mistake: a check that finds nothing there, and was never seen otherwise, is told so, and
-/// with it those after it in the step that fail for want of it.
+/// What was not begun yet is no mistake: a check that finds nothing there, and was never true or wrong before, is told so,
+/// and with it those after it in the step that fail for want of it. To have been waited for is no beginning: all of a
+/// step waits for the lab's stack.
 fn calm(known: &Verdicts, findings: &mut [Finding]) {
     let seen = |check: &str| {
-        known.get(check).is_some_and(|known| {
-            known.is_passed() || matches!(known, Verdict::Failed(_) | Verdict::Converging { .. })
-        })
+        known.get(check).is_some_and(|known| known.is_passed() || matches!(known, Verdict::Failed(_)))
     };
     let mut begun = true;
     for finding in findings {
@@ -251,6 +250,7 @@ mod tests {
         assert_eq!(calmed(&[("gateway", not_begun)], fresh()), [true, true]);
         assert_eq!(calmed(&[("gateway", Verdict::Passed)], fresh()), [false, false], "it was there once");
         assert_eq!(calmed(&[("gateway", failed("x"))], fresh()), [false, false], "it was claimed once");
+        assert_eq!(calmed(&[("gateway", converging(1)), ("route", converging(1))], fresh()), [true, true]);
         let attached = vec![found(Verdict::Passed), absent("route", false)];
         assert_eq!(calmed(&[], attached), [false, false], "begun, and wrong");
     }
