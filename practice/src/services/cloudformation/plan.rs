@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::meaning::{Known, Meaning, Planned};
 use super::model::{Kept, Stack};
-use super::schema::{self, Replacement};
+use super::schema::{self, Replacement, Schema};
 use super::template::{KNOWN_AFTER_APPLY, Policy};
 use super::{event, template};
 use crate::core::fault::Fault;
@@ -46,7 +46,8 @@ pub(super) fn changes(
         let change = match there {
             None => added(logical_id, &resource.kind, &properties),
             Some(kept) => {
-                let same_tags = kept.stack_tags == declared.tags;
+                let takes_tags = schema::of(&kept.kind).is_some_and(Schema::takes_tags);
+                let same_tags = !takes_tags || kept.stack_tags == declared.tags;
                 match modified(logical_id, kept, resource, &properties, same_tags, &meaning.template) {
                     None => continue,
                     Some((change, replaced)) => {

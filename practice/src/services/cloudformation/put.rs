@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::meaning::{Known, Meaning};
 use super::model::{Before, Kept, OnFailure, Phase, ResourceStatus, Stack, State, What};
-use super::schema::{self, Replacement};
+use super::schema::{self, Replacement, Schema};
 use super::template::Policy;
 use super::{event, policy, rolling};
 use crate::core::tag::{CLOUDFORMATION, Tags};
@@ -223,8 +223,9 @@ fn change(
 ) -> State {
     let tags = stack.declared.tags.clone();
     let Some(kept) = stack.resources.get_mut(logical_id) else { return State::Failed };
-    let same = kept.properties == wanted.properties && kept.stack_tags == tags && !kind.looks_inside();
-    if same {
+    let retags = kept.stack_tags != tags && schema::of(&wanted.kind).is_some_and(Schema::takes_tags);
+    if kept.properties == wanted.properties && !retags && !kind.looks_inside() {
+        kept.stack_tags = tags;
         kept.metadata = wanted.metadata;
         kept.deletion = wanted.deletion;
         kept.replaced = wanted.replaced;

@@ -142,6 +142,11 @@ impl Schema {
         self.root.properties.keys().map(String::as_str).filter(|name| !self.is_read_only(name))
     }
 
+    /// Whether CloudFormation gives a stack's own tags to resources of the type.
+    pub fn takes_tags(&self) -> bool {
+        self.properties().any(|name| matches!(name, "Tags" | "FileSystemTags" | "TagSpecifications"))
+    }
+
     /// Names of the properties that must be set.
     pub fn required(&self) -> &[String] {
         &self.root.required

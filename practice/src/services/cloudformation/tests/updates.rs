@@ -257,3 +257,33 @@ fn a_stack_policy_keeps_what_a_template_drops_unless_the_update_brings_its_own()
     let shown = lab.call("GetStackPolicy", json!({"StackName": "shop"}));
     assert_eq!(shown["StackPolicyBody"], policy, "the stack's own policy stays");
 }
+
+/// `deploy` without `--tags` takes a stack's tags away: of that, a type without tags has nothing to change.
+#[test]
+fn other_tags_of_the_stack_change_what_takes_tags_and_nothing_else() {
+    let mut lab = Formation::new();
+    let vpc = json!({"Ref": "Vpc"});
+    let template = json!({"Resources": {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": vpc, "CidrBlock": "10.0.0.0/24"}},
+        "Internet": {"Type": "AWS::EC2::InternetGateway"},
+        "Attachment": {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": {"VpcId": vpc, "InternetGatewayId": {"Ref": "Internet"}}},
+        "Address": {"Type": "AWS::EC2::EIP", "DependsOn": "Attachment", "Properties": {"Domain": "vpc"}},
+        "Nat": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": {"Ref": "Subnet"}, "AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]}}},
+    }}).to_string();
+    let tags = json!([{"Key": "lab", "Value": "one"}]);
+    lab.call("CreateStack", json!({"StackName": "net", "TemplateBody": template, "Tags": tags}));
+    assert_eq!(lab.settle("net"), "CREATE_COMPLETE");
+    let id = lab.physical_id("net", "Vpc");
+    let labs = |lab: &mut Formation| {
+        let told = lab.0.call("ec2", "DescribeVpcs", json!({"VpcId": [id]}));
+        told["vpcSet"][0]["tagSet"].as_array().unwrap().iter().filter(|tag| tag["key"] == "lab").count()
+    };
+    assert_eq!(labs(&mut lab), 1);
+    lab.call("UpdateStack", json!({"StackName": "net", "UsePreviousTemplate": "true", "Tags": []}));
+    assert_eq!(lab.settle("net"), "UPDATE_COMPLETE");
+    assert_eq!(labs(&mut lab), 0);
+    let changed = lab.events("net");
+    let of = |name: &str| changed.iter().any(|(of, is, _)| of == name && is == "UPDATE_COMPLETE");
+    assert!(of("Vpc") && of("Nat") && !of("Attachment"), "{changed:#?}");
+}
