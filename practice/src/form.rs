@@ -1,5 +1,7 @@
 //! What resource types have in common, see [`crate::resource`]: how properties become inputs, and how tags change.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::core::fault::Fault;
@@ -68,7 +70,7 @@ pub fn tags_of(asked: &Asked<'_>, property: &str) -> Vec<(String, String)> {
 pub struct TagChanges {
     /// New ones, and those with another value.
     pub set: Vec<(String, String)>,
-    /// Keys that the template had and has no more.
+    /// Keys that the template or the stack had and has no more.
     pub removed: Vec<String>,
 }
 
@@ -77,10 +79,13 @@ impl TagChanges {
     pub fn new(has: &Tags, before: &Value, asked: &Asked<'_>, property: &str) -> Self {
         let wanted = tags_of(asked, property);
         let had = own_tags(before.get(property).unwrap_or(&Value::Null));
-        let removed = had.into_iter().map(|(key, _)| key).filter(|key| {
-            has.contains_key(key) && !is_reserved(key) && !wanted.iter().any(|(other, _)| other == key)
-        });
-        let removed = removed.collect();
+        let had = had.into_iter().map(|(key, _)| key).chain(asked.former_keys().map(str::to_owned));
+        let removed: BTreeSet<String> = had
+            .filter(|key| {
+                has.contains_key(key) && !is_reserved(key) && !wanted.iter().any(|(other, _)| other == key)
+            })
+            .collect();
+        let removed = removed.into_iter().collect();
         Self { set: wanted.into_iter().filter(|(key, value)| has.get(key) != Some(value)).collect(), removed }
     }
 

@@ -73,11 +73,12 @@ pub(crate) fn own_tags(asked: &Asked<'_>) -> Vec<(String, String)> {
     asked.tags().into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
 }
 
-/// Keys of the tags that the template had before and has no more.
+/// Keys of the tags that the template or the stack had before and has no more.
 pub(crate) fn dropped_tags(before: &Value, asked: &Asked<'_>) -> Vec<String> {
     let now = asked.tags();
     let before = before.get("Tags").and_then(Value::as_array).into_iter().flatten();
     let keys = before.filter_map(|tag| tag.get("Key").and_then(Value::as_str));
+    let keys = keys.chain(asked.former_keys());
     keys.filter(|key| !now.iter().any(|(other, _)| other == key)).map(str::to_owned).collect()
 }
 

@@ -135,6 +135,8 @@ pub struct Asked<'a> {
     /// What CloudFormation puts on everything it makes: `aws:cloudformation:stack-name`, `-id`, `logical-id`, and the
     /// tags of the stack. The template's own tags win over these, see [`Asked::tags`].
     pub stack_tags: &'a [(String, String)],
+    /// The tags that the stack itself had when this was last asked for.
+    pub former_tags: &'a [(String, String)],
     /// Twelve characters that make a name its own.
     pub suffix: &'a str,
     /// What a stack inside of the stack has to know of it.
@@ -195,6 +197,18 @@ impl Asked<'_> {
             tags.push((key, value));
         }
         tags
+    }
+
+    /// Whether the tags of the property `Tags` or of the stack differ from what they were.
+    pub fn retags(&self, before: &Value) -> bool {
+        let own = self.stack_tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
+        self.changed(before, "Tags") || !own.eq(self.former_tags)
+    }
+
+    /// Keys of the tags that the stack had and has no more.
+    pub fn former_keys(&self) -> impl Iterator<Item = &str> {
+        let gone = |key: &str| !self.stack_tags.iter().any(|(other, _)| other == key);
+        self.former_tags.iter().map(|(key, _)| key.as_str()).filter(move |key| gone(key))
     }
 
     /// Whether a property differs from what it was.

@@ -185,6 +185,7 @@ fn asked<'a>(made: &'a Made, properties: &'a Value, stack_tags: &'a [(String, St
         logical_id: &made.logical_id,
         properties,
         stack_tags,
+        former_tags: &[],
         suffix: &made.suffix,
     }
 }

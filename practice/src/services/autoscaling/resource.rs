@@ -90,7 +90,7 @@ impl AutoScalingGroup {
     }
 
     fn retag(api: &mut Api<'_, '_>, id: &str, before: &Value, asked: &Asked<'_>) -> Result<(), Fault> {
-        if !asked.changed(before, "Tags") {
+        if !asked.retags(before) {
             return Ok(());
         }
         let gone: Vec<Value> = dropped_tags(before, asked)

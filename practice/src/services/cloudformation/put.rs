@@ -185,7 +185,7 @@ fn create(
         "Requested update requires the creation of a new physical resource; hence creating one.".to_owned()
     });
     event::of_resource(stack, scope.now, logical_id, status, reason);
-    let made = asked(scope, stack, logical_id, |api, asked| kind.create(api, asked));
+    let made = asked(scope, stack, logical_id, &Tags::new(), |api, asked| kind.create(api, asked));
     match made {
         Ok(id) => {
             if let Some(kept) = stack.resources.get_mut(logical_id) {
@@ -267,11 +267,11 @@ fn change(
     kept.deletion = wanted.deletion;
     kept.replaced = wanted.replaced;
     kept.waits_for = wanted.waits_for;
-    kept.stack_tags = tags;
+    let former = std::mem::replace(&mut kept.stack_tags, tags);
     kept.leaves_sizes = rolling::leaves_sizes(&wanted.kind, &wanted.update_policy);
     let id = kept.physical_id.clone().unwrap_or_default();
     let rolling = others.then(|| rolling::begin(&scope.view(), &wanted.update_policy, &id)).flatten();
-    let state = update(scope, stack, kind, logical_id, &before);
+    let state = update(scope, stack, kind, logical_id, (&before, &former));
     if let (Some(rolling), State::Doing { .. }) = (rolling, &state) {
         let said = rolling::announced(&rolling);
         event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, Some(said));
@@ -307,7 +307,7 @@ fn update(
     stack: &mut Stack,
     kind: &'static dyn Resource,
     logical_id: &str,
-    before: &Value,
+    (before, former): (&Value, &Tags),
 ) -> State {
     event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateInProgress, None);
     let id = stack.resources.get(logical_id).and_then(|kept| kept.physical_id.clone()).unwrap_or_default();
@@ -315,7 +315,7 @@ fn update(
         let fewer = rolling::without_sizes(before, &kept.properties);
         std::mem::replace(&mut kept.properties, fewer)
     });
-    let done = asked(scope, stack, logical_id, |api, asked| kind.update(api, &id, before, asked));
+    let done = asked(scope, stack, logical_id, former, |api, asked| kind.update(api, &id, before, asked));
     if let (Some(whole), Some(kept)) = (whole, stack.resources.get_mut(logical_id)) {
         kept.properties = whole;
     }
@@ -338,7 +338,7 @@ pub(super) fn restore(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str
     kept.deletion = before.deletion;
     kept.replaced = before.replaced;
     kept.waits_for = before.waits_for;
-    kept.stack_tags = before.stack_tags;
+    let former = std::mem::replace(&mut kept.stack_tags, before.stack_tags);
     // A replacement that was refused has changed nothing.
     let untouched = schema::of(&before.kind).is_some_and(|schema| {
         let differing = schema.changes(&changed, &kept.properties);
@@ -350,7 +350,7 @@ pub(super) fn restore(scope: &mut Scope<'_>, stack: &mut Stack, logical_id: &str
         event::of_resource(stack, scope.now, logical_id, ResourceStatus::UpdateComplete, None);
         return State::Done;
     }
-    update(scope, stack, kind, logical_id, &changed)
+    update(scope, stack, kind, logical_id, (&changed, &former))
 }
 
 /// Calls a resource type on behalf of the stack's owner; a refusal is a reason.
@@ -358,6 +358,7 @@ fn asked<T>(
     scope: &mut Scope<'_>,
     stack: &Stack,
     logical_id: &str,
+    former: &Tags,
     act: impl FnOnce(&mut Api<'_, '_>, &Asked<'_>) -> Result<T, crate::core::fault::Fault>,
 ) -> Result<T, String> {
     let Some(kept) = stack.resources.get(logical_id) else { return Err(String::new()) };
@@ -367,6 +368,7 @@ fn asked<T>(
         (format!("{CLOUDFORMATION}stack-id"), stack.id.clone()),
     ];
     tags.extend(kept.stack_tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let former_tags: Vec<(String, String)> = former.clone().into_iter().collect();
     let suffix = scope.region.ids.base32(12);
     let asked = Asked {
         stack: &stack.name,
@@ -374,6 +376,7 @@ fn asked<T>(
         logical_id,
         properties: &kept.properties,
         stack_tags: &tags,
+        former_tags: &former_tags,
         suffix: &suffix,
         within: Within {
             root_id: stack.nested.as_ref().map_or(&stack.id, |nested| &nested.root),

@@ -269,13 +269,25 @@ fn other_tags_of_the_stack_change_what_takes_tags_and_nothing_else() {
         "Internet": {"Type": "AWS::EC2::InternetGateway"},
         "Attachment": {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": {"VpcId": vpc, "InternetGatewayId": {"Ref": "Internet"}}},
         "Address": {"Type": "AWS::EC2::EIP", "DependsOn": "Attachment", "Properties": {"Domain": "vpc"}},
+        "Cluster": {"Type": "AWS::ECS::Cluster"},
         "Nat": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": {"Ref": "Subnet"}, "AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]}}},
     }}).to_string();
     let tags = json!([{"Key": "lab", "Value": "one"}]);
     lab.call("CreateStack", json!({"StackName": "net", "TemplateBody": template, "Tags": tags}));
     assert_eq!(lab.settle("net"), "CREATE_COMPLETE");
+    let vpc = json!({"VpcId": [lab.physical_id("net", "Vpc")]});
+    let cluster = json!({"clusters": [lab.physical_id("net", "Cluster")], "include": ["TAGS"]});
+    let tagged = |lab: &mut Formation| {
+        let vpc = lab.0.call("ec2", "DescribeVpcs", vpc.clone());
+        let cluster = lab.0.call("ecs", "DescribeClusters", cluster.clone());
+        [&vpc["vpcSet"][0]["tagSet"], &cluster["clusters"][0]["tags"]].map(|tags| {
+            tags.as_array().unwrap().iter().filter(|tag| tag["key"] == "lab" && tag["value"] == "one").count()
+        })
+    };
+    assert_eq!(tagged(&mut lab), [1, 1]);
     lab.call("UpdateStack", json!({"StackName": "net", "UsePreviousTemplate": "true", "Tags": []}));
     assert_eq!(lab.settle("net"), "UPDATE_COMPLETE");
+    assert_eq!(tagged(&mut lab), [0, 0]);
     let changed = lab.events("net");
     let of = |name: &str| changed.iter().any(|(of, is, _)| of == name && is == "UPDATE_COMPLETE");
     assert!(of("Vpc") && of("Nat") && !of("Attachment"), "{changed:#?}");

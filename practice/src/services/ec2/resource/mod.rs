@@ -77,7 +77,7 @@ fn whole(
 
 /// Changes the tags of something.
 fn retag(api: &mut Api<'_, '_>, id: &str, before: &Value, asked: &Asked<'_>) -> Result<(), Fault> {
-    if !asked.changed(before, "Tags") {
+    if !asked.retags(before) {
         return Ok(());
     }
     let dropped = dropped_tags(before, asked);

@@ -58,7 +58,7 @@ fn remove(api: &mut Api<'_, '_>, operation: &str, input: Value) -> Result<(), Fa
 }
 
 fn retag(api: &mut Api<'_, '_>, arn: &str, before: &Value, asked: &Asked<'_>) -> Result<(), Fault> {
-    if !asked.changed(before, "Tags") {
+    if !asked.retags(before) {
         return Ok(());
     }
     let dropped = dropped_tags(before, asked);

@@ -113,7 +113,7 @@ impl Principal {
         before: &Value,
         asked: &Asked<'_>,
     ) -> Result<(), Fault> {
-        if !asked.changed(before, "Tags") {
+        if !asked.retags(before) {
             return Ok(());
         }
         let dropped = dropped_tags(before, asked);

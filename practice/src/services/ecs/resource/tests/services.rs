@@ -132,6 +132,7 @@ fn without_the_breaker_it_is_never_settled() {
         logical_id: "Web",
         properties: &properties,
         stack_tags: &[],
+        former_tags: &[],
         suffix: "ABCDEFGHIJKL",
         within: crate::resource::Within::default(),
     };
