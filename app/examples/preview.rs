@@ -10,7 +10,7 @@ mod fixture;
 use std::{convert::Infallible, path::Path, time::Duration};
 
 use app::{
-    App, Assets, STYLE,
+    App, Assets, STYLE, Scripts,
     model::{LiveStep, LiveWorkshop, NextEvent, Role, StepState, Verdict},
 };
 use axum::{
@@ -66,12 +66,10 @@ fn router(fixture: Fixture) -> Router {
 fn assets() -> Assets {
     let manifest = std::fs::read(Path::new(PKG).join("manifest.json")).unwrap_or_else(|_| b"{}".to_vec());
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("xtask wrote it");
-    let address = |name: &serde_json::Value| name.as_str().map(|name| format!("/pkg/{name}"));
-    Assets {
-        style: "/pkg/style.css".into(),
-        script: address(&manifest["script"]),
-        preload: manifest["preload"].as_array().into_iter().flatten().filter_map(address).collect(),
-    }
+    let scripts = |which: &str| {
+        serde_json::from_value::<Scripts>(manifest[which].clone()).unwrap_or_default().within("/pkg")
+    };
+    Assets { style: "/pkg/style.css".into(), page: scripts("page"), desk: scripts("desk") }
 }
 
 async fn file(Part(name): Part<String>) -> impl IntoResponse {

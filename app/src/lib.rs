@@ -25,4 +25,4 @@ mod ui;
 #[cfg(feature = "ssr")]
 pub use pages::App;
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, STYLE, Typed};
+pub use shell::{Assets, STYLE, Scripts, Typed};

@@ -28,10 +28,28 @@ pub const STYLE: &str = concat!(
 pub struct Assets {
     /// The style sheet.
     pub style: String,
-    /// The script that starts the islands; none if the front end has not been built.
+    /// For most pages.
+    pub page: Scripts,
+    /// For pages where one writes or teaches: the same, and the islands of the feature `desk`.
+    pub desk: Scripts,
+}
+
+/// What brings a page's islands to life; nothing if the front end has not been built.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Scripts {
+    /// The script that starts them.
     pub script: Option<String>,
     /// Modules and WebAssembly the script will ask for.
     pub preload: Vec<String>,
+}
+
+impl Scripts {
+    /// Names of files become addresses in this folder.
+    #[must_use]
+    pub fn within(self, folder: &str) -> Self {
+        let address = |name: String| format!("{folder}/{name}");
+        Self { script: self.script.map(address), preload: self.preload.into_iter().map(address).collect() }
+    }
 }
 
 /// What was typed into the form that came back with an error, secrets aside. The server provides it as context.
@@ -51,11 +69,18 @@ pub(crate) struct Page {
     pub(crate) layout: &'static str,
     /// What is in `main`.
     pub(crate) body: AnyView,
+    /// Whether it has islands of the feature `desk`.
+    desk: bool,
 }
 
 impl Page {
     pub(crate) fn new(title: impl Into<String>, layout: &'static str, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), layout, body: body.into_any() }
+        Self { title: title.into(), layout, body: body.into_any(), desk: false }
+    }
+
+    /// With the scripts of the islands for writing and teaching.
+    pub(crate) fn with_desk(self) -> Self {
+        Self { desk: true, ..self }
     }
 }
 
@@ -130,7 +155,8 @@ fn document(me: Option<Person>, page: Page) -> AnyView {
         set_policy(&nonce);
     }
     let theme = theme();
-    let preload: Vec<_> = assets
+    let scripts = if page.desk { assets.desk } else { assets.page };
+    let preload: Vec<_> = scripts
         .preload
         .iter()
         .map(|href| {
@@ -153,7 +179,7 @@ fn document(me: Option<Person>, page: Page) -> AnyView {
                 <link rel="icon" href="/pkg/icon.svg" r#type="image/svg+xml" />
                 <link rel="stylesheet" href=assets.style />
                 {preload}
-                {assets.script.map(|script| view! { <script type="module" src=script></script> }.into_any())}
+                {scripts.script.map(|script| view! { <script type="module" src=script></script> }.into_any())}
             </head>
             <body>
                 <a class="skip" href="#main">"Skip to the content"</a>

@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use app::{App, Assets, model::Role};
+use app::{App, Assets, Scripts, model::Role};
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
@@ -35,8 +35,11 @@ async fn send(fixture: Fixture, request: axum::http::request::Builder) -> Reply 
         provide_context(port.clone());
         provide_context(Assets {
             style: "/pkg/drydock.css".into(),
-            script: Some("/pkg/boot.js".into()),
-            preload: vec!["/pkg/client.js".into(), "/pkg/client.wasm".into()],
+            page: Scripts {
+                script: Some("/pkg/boot.js".into()),
+                preload: vec!["/pkg/client.js".into(), "/pkg/client.wasm".into()],
+            },
+            desk: Scripts { script: Some("/pkg/boot-desk.js".into()), preload: Vec::new() },
         });
     };
     let request = request.body(Body::empty()).unwrap();
@@ -178,6 +181,12 @@ async fn every_page_is_whole_without_a_script() {
         for sentence in sentences {
             assert!(reply.text.contains(sentence), "{path} lacks {sentence:?}:\n{}", reply.text);
         }
+        // The scripts that have its islands, and no more.
+        let at_the_desk = ["Editor_", "ClassTable_", "ClassStackTable_"]
+            .iter()
+            .any(|island| reply.text.contains(&format!("data-component=\"{island}")));
+        let script = if at_the_desk { "/pkg/boot-desk.js" } else { "/pkg/boot.js" };
+        assert!(reply.text.contains(&format!("src=\"{script}\"")), "{path} lacks {script}");
         assert!(!reply.text.contains(" style="), "{path}: an inline style would be refused by the policy");
     }
 }

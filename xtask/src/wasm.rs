@@ -1,8 +1,8 @@
 //! Builds the front end: WebAssembly, its script and their compressed forms in `target/site/pkg`, named by content,
-//! with `manifest.json` to tell the server the names. Skipped when nothing it is made of has changed.
+//! with `manifest.json` to tell the server the names. Twice: what most pages need, and that with the islands of the
+//! `desk`, for pages where one writes or teaches. Skipped when nothing it is made of has changed.
 
 use std::{
-    ffi::OsStr,
     io::Write as _,
     path::{Path, PathBuf},
     time::Instant,
@@ -32,21 +32,23 @@ pub(crate) fn build() -> Result<()> {
     println!("Building the front end (two minutes the first time)");
     let toolchain = toolchain::find(root)?;
     println!("  {}", toolchain.version()?.lines().next().unwrap_or_default());
-    let module = compile(root, &toolchain)?;
-
     // Made beside, then put in place whole: a stale file beside a new one would break the page in silence.
     let made = site.join("pkg.new");
     remove(&made)?;
     std::fs::create_dir_all(&made).with_context(|| format!("making {}", made.display()))?;
-    let names = bind(root, &module, &made)?;
+    let bundle = |features: &[&str]| -> Result<serde_json::Value> {
+        let names = bind(root, &compile(root, &toolchain, features)?, &made)?;
+        Ok(serde_json::json!({ "script": names.boot, "preload": [names.glue, names.wasm] }))
+    };
+    let page = bundle(&[])?;
+    let desk = bundle(&["--features", "desk"])?;
     compress(&made)?;
-    let manifest =
-        serde_json::json!({ "script": names.boot, "preload": [names.glue, names.wasm], "inputs": inputs });
+    let manifest = serde_json::json!({ "page": page, "desk": desk, "inputs": inputs });
     write(&made.join("manifest.json"), serde_json::to_string_pretty(&manifest)?.as_bytes())?;
     let pkg = site.join("pkg");
     remove(&pkg)?;
     std::fs::rename(&made, &pkg).with_context(|| format!("putting {} in place", pkg.display()))?;
-    println!("  done in {} s: {} kB over the wire", began.elapsed().as_secs(), compressed_size(&pkg)? / 1000);
+    println!("  done in {} s", began.elapsed().as_secs());
     Ok(())
 }
 
@@ -95,7 +97,7 @@ pub(crate) fn lint() -> Result<()> {
     let mut clippy = toolchain.clippy()?;
     clippy
         .args(["--quiet", "--package", "app", "--package", "client", "--no-default-features"])
-        .args(["--features", "app/hydrate", "--profile", "wasm-release", "--target", TARGET])
+        .args(["--features", "app/hydrate,client/desk", "--profile", "wasm-release", "--target", TARGET])
         .args(toolchain.arguments())
         .arg("--target-dir")
         // What runs on this machine (macros, build scripts) is compiled once for both.
@@ -109,12 +111,13 @@ fn target_dir(root: &Path) -> PathBuf {
 }
 
 /// Compiles in a target folder of its own: other flags would rebuild the server's dependencies each time.
-fn compile(root: &Path, toolchain: &Toolchain) -> Result<PathBuf> {
+fn compile(root: &Path, toolchain: &Toolchain, features: &[&str]) -> Result<PathBuf> {
     let target_dir = target_dir(root);
     let status = toolchain
         .cargo()
         .current_dir(root)
         .args(["build", "--quiet", "--package", "client", "--profile", "wasm-release", "--target", TARGET])
+        .args(features)
         .args(toolchain.arguments())
         .arg("--target-dir")
         .arg(&target_dir)
@@ -177,16 +180,6 @@ fn compress(folder: &Path) -> Result<()> {
         write(Path::new(&name), &packed)?;
     }
     Ok(())
-}
-
-fn compressed_size(folder: &Path) -> Result<u64> {
-    let mut files = Vec::new();
-    collect(folder, &mut files)?;
-    let mut size = 0;
-    for file in files.iter().filter(|file| file.extension() == Some(OsStr::new("br"))) {
-        size += std::fs::metadata(file)?.len();
-    }
-    Ok(size)
 }
 
 fn remove(folder: &Path) -> Result<()> {

@@ -2,9 +2,12 @@
 
 #[cfg(feature = "hydrate")]
 mod call;
+#[cfg(feature = "desk")]
 mod class;
+#[cfg(feature = "desk")]
 mod class_stack;
 mod copy;
+#[cfg(feature = "desk")]
 mod editor;
 mod live;
 mod moment;
@@ -14,9 +17,12 @@ mod stack;
 mod stream;
 mod theme;
 
+#[cfg(feature = "desk")]
 pub use class::ClassTable;
+#[cfg(feature = "desk")]
 pub use class_stack::ClassStackTable;
 pub use copy::CopyButton;
+#[cfg(feature = "desk")]
 pub use editor::Editor;
 pub use live::{Checks, Rail};
 pub use moment::Moment;

@@ -73,13 +73,13 @@ pub fn StackBox(
             {folded("Outputs", live, |stack| stack.outputs.len(), move || {
                 let outputs = live.with(|stack| stack.outputs.clone()).into_iter();
                 let rows: Vec<_> = outputs.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect();
-                view! { <dl class="facts stack-outputs">{rows}</dl> }.into_any()
+                view! { <dl class="facts stack-outputs">{rows}</dl> }
             })}
             {folded("What costs something", live, |stack| stack.costs.len(), move || {
-                view! { <ul class="stack-list">{told::lines(live.with(|stack| stack.costs.clone()))}</ul> }.into_any()
+                view! { <ul class="stack-list">{told::lines(live.with(|stack| stack.costs.clone()))}</ul> }
             })}
             {folded("Events", live, |stack| stack.events.len(), move || {
-                view! { <ol class="stack-list stack-events" tabindex="0" aria-label="Events, newest first">{told::events(live.with(|stack| stack.events.clone()))}</ol> }.into_any()
+                view! { <ol class="stack-list stack-events" tabindex="0" aria-label="Events, newest first">{told::events(live.with(|stack| stack.events.clone()))}</ol> }
             })}
             <div class="stack-asks">
                 {move || begun.then(|| asks(&slug, step, stage.get(), problem))}
@@ -89,11 +89,11 @@ pub fn StackBox(
 }
 
 /// A part that is there as soon as there is something in it; folded, and staying as it is left.
-fn folded(
+fn folded<V: IntoView + 'static>(
     title: &'static str,
     live: RwSignal<StackPanel>,
     count: fn(&StackPanel) -> usize,
-    inside: impl Fn() -> AnyView + Send + Sync + 'static,
+    inside: impl Fn() -> V + Send + Sync + 'static,
 ) -> impl IntoView {
     let many = Memo::new(move |_| live.with(count));
     view! {
@@ -104,34 +104,35 @@ fn folded(
     }
 }
 
-fn asks(slug: &LabSlug, step: Option<u32>, stage: StackStage, problem: RwSignal<Option<String>>) -> AnyView {
-    let request =
-        |word: &'static str| form(RequestStack::PATH, slug, step, word, "primary", problem).into_any();
-    let remove =
-        |word: &'static str| form(RemoveStack::PATH, slug, step, word, "secondary", problem).into_any();
+/// What can be asked for at this stage.
+fn asks(
+    slug: &LabSlug,
+    step: Option<u32>,
+    stage: StackStage,
+    problem: RwSignal<Option<String>>,
+) -> impl IntoView + use<> {
+    let (request, remove, stop) = match stage {
+        StackStage::NotThere => (Some("Make the stack"), None, None),
+        StackStage::Failed => (Some("Try again"), Some("Delete what there is"), None),
+        StackStage::Gone | StackStage::Deleted => (Some("Make it again"), None, None),
+        StackStage::Creating => (None, None, Some("Stop and delete it")),
+        StackStage::Ready => (None, None, Some("Delete the stack")),
+        StackStage::Left => (None, Some("Try again to delete it"), None),
+        StackStage::Deleting => (None, None, None),
+    };
+    let request = request.map(|word| form(RequestStack::PATH, slug, step, word, "primary", problem));
+    let delete = |word: &'static str| form(RemoveStack::PATH, slug, step, word, "secondary", problem);
     // Not pressed by mistake: what stands on it would go with it.
-    let early = |word: &'static str| {
+    let stop = stop.map(|word| {
         view! {
             <details class="stack-part">
                 <summary>"Delete it now"</summary>
                 <p class="panel-word">"All that is in it goes. It can be made again."</p>
-                {remove(word)}
+                {delete(word)}
             </details>
         }
-        .into_any()
-    };
-    match stage {
-        StackStage::NotThere => request("Make the stack"),
-        StackStage::Failed => {
-            view! { <div class="actions">{request("Try again")} {remove("Delete what there is")}</div> }
-                .into_any()
-        }
-        StackStage::Gone | StackStage::Deleted => request("Make it again"),
-        StackStage::Creating => early("Stop and delete it"),
-        StackStage::Ready => early("Delete the stack"),
-        StackStage::Left => remove("Try again to delete it"),
-        StackStage::Deleting => ().into_any(),
-    }
+    });
+    view! { <div class="actions">{request} {remove.map(delete)}</div> {stop} }
 }
 
 /// A one-button form: in place with a script, by a reload without.

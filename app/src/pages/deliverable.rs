@@ -21,7 +21,7 @@ pub(super) fn Deliverable() -> impl IntoView {
         let draft = port.deliverables.draft(&slug).await?;
         let result = port.deliverables.result(&slug).await?;
         let title = format!("Your text · {}", draft.lab_title);
-        Ok(Page::new(title, "wide", deliverable_view(draft, result, saved)))
+        Ok(Page::new(title, "wide", deliverable_view(draft, result, saved)).with_desk())
     })
 }
 

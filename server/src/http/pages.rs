@@ -5,7 +5,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use app::{App, Assets, api::Port};
+use app::{App, Assets, Scripts, api::Port};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -108,8 +108,8 @@ fn text(kind: &'static str, body: &'static str) -> impl IntoResponse {
 /// What `cargo xtask` writes beside the scripts.
 #[derive(Deserialize)]
 struct Manifest {
-    script: String,
-    preload: Vec<String>,
+    page: Scripts,
+    desk: Scripts,
 }
 
 fn assets(site: &Path, style_name: &str) -> Assets {
@@ -124,13 +124,8 @@ fn assets(site: &Path, style_name: &str) -> Assets {
             None
         }
     };
-    let Some(manifest) = manifest else { return Assets { style, script: None, preload: Vec::new() } };
-    let address = |name: String| format!("/pkg/{name}");
-    Assets {
-        style,
-        script: Some(address(manifest.script)),
-        preload: manifest.preload.into_iter().map(address).collect(),
-    }
+    let Some(Manifest { page, desk }) = manifest else { return Assets { style, ..Assets::default() } };
+    Assets { style, page: page.within("/pkg"), desk: desk.within("/pkg") }
 }
 
 fn short_hash(bytes: &[u8]) -> String {

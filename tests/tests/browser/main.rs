@@ -30,6 +30,22 @@ const STEPS: [&str; 13] = [
 /// A tick takes under a second on a quiet machine; a busy one is given more before it counts as a fault.
 const TICK: Duration = Duration::from_secs(8);
 
+/// What a first visit of a step page may cost, compressed, with everything it loads.
+const WIRE_BYTES: u64 = 150_000;
+/// The page and what it has loaded, each once, as it came over the wire; a stream has no end, and is not counted.
+const LOADED: &str = "const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+    return Object.fromEntries(entries.filter(e => !e.name.includes('/live/')).map(e => [e.name.replace(/^.*[/]/, ''), e.encodedBodySize]))";
+
+/// The open page is not heavier than it may be.
+async fn weighs_little(browser: &Browser) {
+    browser.wait("html[data-live]").await.unwrap();
+    let loaded = browser.client.execute(LOADED, vec![]).await.unwrap();
+    let loaded: BTreeMap<String, u64> = serde_json::from_value(loaded).unwrap();
+    assert!(loaded.keys().any(|name| name.ends_with(".wasm")), "{loaded:?}");
+    let sum: u64 = loaded.values().sum();
+    assert!(sum <= WIRE_BYTES, "{sum} bytes: {loaded:?}");
+}
+
 /// What the page offers to paste into a terminal.
 fn exports(text: &str) -> BTreeMap<String, String> {
     text.lines()
@@ -104,6 +120,8 @@ async fn a_guest_does_the_whole_exercise() {
         13
     );
     hand_in(&browser, &at(&format!("{LAB}/deliverable"))).await;
+    browser.goto(&at(&format!("{LAB}/steps/1"))).await.unwrap();
+    weighs_little(&browser).await;
     for (name, path) in [("account", "/account"), ("sign-in", "/sign-in"), ("not-found", "/nowhere")] {
         browser.goto(&at(path)).await.unwrap();
         browser.everywhere(&format!("15-{name}")).await.unwrap();
@@ -245,6 +263,9 @@ async fn a_stack_is_watched_from_its_making_to_its_receipt() {
     student.goto(&at("/labs/keep-it-running/steps/1")).await.unwrap();
     // It becomes complete on the open page, and the host's page has it without a reload.
     student.wait(".stack[data-is=good]").await.unwrap();
+    // The heaviest there is: a step with a stack.
+    student.goto(&at("/labs/keep-it-running/steps/1")).await.unwrap();
+    weighs_little(&student).await;
     student.click(".stack-part:has(.stack-events) summary").await.unwrap();
     student.everywhere("02-ready").await.unwrap();
     teacher.wait(".class-stacks .badge[data-tone=good]").await.unwrap();
