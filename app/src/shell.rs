@@ -78,9 +78,9 @@ impl Page {
         Self { title: title.into(), layout, body: body.into_any(), desk: false }
     }
 
-    /// With the scripts of the islands for writing and teaching.
-    pub(crate) fn with_desk(self) -> Self {
-        Self { desk: true, ..self }
+    /// With the scripts of the islands for writing and teaching, if it has any.
+    pub(crate) fn with_desk(self, desk: bool) -> Self {
+        Self { desk, ..self }
     }
 }
 

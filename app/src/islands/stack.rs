@@ -111,7 +111,7 @@ fn asks(
     stage: StackStage,
     problem: RwSignal<Option<String>>,
 ) -> impl IntoView + use<> {
-    let (request, remove, stop) = match stage {
+    let (request, remove, early) = match stage {
         StackStage::NotThere => (Some("Make the stack"), None, None),
         StackStage::Failed => (Some("Try again"), Some("Delete what there is"), None),
         StackStage::Gone | StackStage::Deleted => (Some("Make it again"), None, None),
@@ -123,7 +123,7 @@ fn asks(
     let request = request.map(|word| form(RequestStack::PATH, slug, step, word, "primary", problem));
     let delete = |word: &'static str| form(RemoveStack::PATH, slug, step, word, "secondary", problem);
     // Not pressed by mistake: what stands on it would go with it.
-    let stop = stop.map(|word| {
+    let early = early.map(|word| {
         view! {
             <details class="stack-part">
                 <summary>"Delete it now"</summary>
@@ -132,7 +132,7 @@ fn asks(
             </details>
         }
     });
-    view! { <div class="actions">{request} {remove.map(delete)}</div> {stop} }
+    view! { <div class="actions">{request} {remove.map(delete)}</div> {early} }
 }
 
 /// A one-button form: in place with a script, by a reload without.

@@ -7,7 +7,7 @@ use super::{part, query};
 use crate::{
     actions::{HandIn, SaveDraft, Withdraw},
     islands::{Editor, Moment},
-    model::{Criterion, Draft, LabSlug, ResultView, SubmissionState},
+    model::{Criterion, Draft, LabSlug, ResultView},
     shell::{self, Page, port},
     ui::piece::{form_error, good_news, problem, submission_badge, typed, way_up},
 };
@@ -21,7 +21,8 @@ pub(super) fn Deliverable() -> impl IntoView {
         let draft = port.deliverables.draft(&slug).await?;
         let result = port.deliverables.result(&slug).await?;
         let title = format!("Your text · {}", draft.lab_title);
-        Ok(Page::new(title, "wide", deliverable_view(draft, result, saved)).with_desk())
+        let writes = draft.state.is_writing();
+        Ok(Page::new(title, "wide", deliverable_view(draft, result, saved)).with_desk(writes))
     })
 }
 
@@ -32,10 +33,7 @@ fn deliverable_view(draft: Draft, result: Option<ResultView>, saved: Option<Stri
     let question = draft.question_html.clone();
     let criteria = draft.criteria.clone();
     let marked = result.is_some();
-    let text = match state {
-        SubmissionState::NotBegun | SubmissionState::Draft => writing(draft).into_any(),
-        _ => handed_in(draft).into_any(),
-    };
+    let text = if state.is_writing() { writing(draft).into_any() } else { handed_in(draft).into_any() };
     view! {
         {up}
         <div class="title-row"><h1>"Your text"</h1> {submission_badge(state)}</div>

@@ -106,7 +106,7 @@ pub(super) fn Workshop() -> impl IntoView {
     shell::page(async move {
         let workshop = port()?.classrooms.workshop(&id?).await?;
         let title = workshop.card.title.clone();
-        Ok(Page::new(title, "wide", workshop_view(workshop, released)).with_desk())
+        Ok(Page::new(title, "wide", workshop_view(workshop, released)).with_desk(true))
     })
 }
 

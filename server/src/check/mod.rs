@@ -18,14 +18,6 @@ mod public;
 mod verdict;
 
 #[cfg(test)]
-mod fixture;
-#[cfg(test)]
-mod rare_tests;
-#[cfg(test)]
-mod stack_fixture;
-#[cfg(test)]
-mod stack_tests;
-#[cfg(test)]
 mod tests;
 
 pub use facts::{Facts, Now};

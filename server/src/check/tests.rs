@@ -1,13 +1,18 @@
-//! Every cause of labs/CAUSES.md is reached from the lab done right with one thing broken; the lab done right passes; nothing
-//! panics on facts that make no sense.
+//! Every cause of labs/CAUSES.md is reached from the lab done right with one thing broken; the lab done right passes.
+
+mod fixture;
+mod hostile;
+mod rare;
+mod stack_fixture;
+mod stacks;
 
 use super::evaluate;
 use super::facts::{Event, Fact, Facts, Now, Service, Task};
-use super::fixture::{
-    CLUSTER, FAMILY, IMAGE, LAUNCH, NOW, PROFILE, ROLE, SERVICE, TASK_DEFINITION, checks, done, known, visit,
-};
 use super::{Page, Verdict, regrade};
 use crate::cloud::Trouble;
+use fixture::{
+    CLUSTER, FAMILY, IMAGE, LAUNCH, NOW, PROFILE, ROLE, SERVICE, TASK_DEFINITION, checks, done, known, visit,
+};
 use std::collections::BTreeSet;
 
 fn judge(facts: &Facts, id: &str) -> Verdict {
@@ -280,8 +285,8 @@ fn each_cause_is_found_where_it_is() {
             other => panic!("{check} for {cause}: {other:?}"),
         }
     }
-    found.extend(super::rare_tests::reached());
-    found.extend(super::stack_tests::reached());
+    found.extend(rare::reached());
+    found.extend(stacks::reached());
     found.extend(mistaken());
     let listed: BTreeSet<String> = include_str!("../../../labs/CAUSES.md")
         .lines()
@@ -377,73 +382,6 @@ fn what_cannot_be_seen_is_never_a_failure() {
     assert!(matches!(judge(&facts, "role-ready"), Verdict::CannotTell { .. }));
 }
 
-/// A small generator: the same changes on every machine and every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides.max(1)
-    }
-}
-
-fn damage(value: &mut serde_json::Value, dice: &mut Dice) {
-    use serde_json::Value;
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            let at = dice.roll(map.len());
-            if let Some((_, inner)) = map.iter_mut().nth(at) {
-                damage(inner, dice);
-            }
-        }
-        Value::Array(list) if !list.is_empty() => {
-            let at = dice.roll(list.len());
-            match dice.roll(4) {
-                0 => {
-                    list.remove(at);
-                }
-                1 => {
-                    let copy = list[at].clone();
-                    list.push(copy);
-                }
-                _ => damage(&mut list[at], dice),
-            }
-        }
-        Value::Number(_) => {
-            let odd = [0, 1, -1, i64::from(i32::MAX), i64::from(i32::MIN), 65_536];
-            *value = odd[dice.roll(odd.len())].into();
-        }
-        Value::Bool(is) => *is = !*is,
-        Value::String(text) => {
-            let odd = ["", "ü", "/", "::", "%%", "STOPPED", "0.0.0.0/99", "{\"Statement\":{}}", "i-1", "*"];
-            *text = odd[dice.roll(odd.len())].into();
-        }
-        Value::Object(_) | Value::Array(_) | Value::Null => {}
-    }
-}
-
-#[test]
-fn no_facts_make_it_panic() {
-    let checks = checks();
-    let whole = serde_json::to_value(done()).unwrap();
-    let mut dice = Dice(7);
-    let mut judged = 0;
-    for _ in 0..1_500 {
-        let mut value = whole.clone();
-        for _ in 0..=dice.roll(8) {
-            damage(&mut value, &mut dice);
-        }
-        let Ok(facts) = serde_json::from_value::<Facts>(value) else { continue };
-        for check in checks {
-            evaluate::check(&facts, check);
-            super::needs::to_judge(&check.kind, &facts);
-            super::needs::to_explain(&check.kind, &facts, 60);
-        }
-        judged += 1;
-    }
-    assert!(judged > 500, "only {judged} were facts at all");
-}
-
 #[test]
 fn a_look_asks_for_what_it_needs_and_no_more() {
     let checks = checks();
@@ -475,7 +413,7 @@ async fn an_empty_account_has_nothing_and_every_question_is_answered() {
     let standalone = standalone::build(&args).await.unwrap();
     let cloud = crate::cloud::Cloud::new(&crate::practice::access(&standalone.host, ACCOUNT, "us-east-1"));
     let probe = PracticeProbe::new(standalone.host.clone(), ACCOUNT);
-    let (lab, values) = super::fixture::lab();
+    let (lab, values) = fixture::lab();
     let all: Vec<usize> = (0..lab.steps.len()).collect();
     let look = super::look(&cloud, &probe, &lab, &values, &all, Now { seconds: NOW, speed: 1 }).await;
     for report in look.reports.iter().flat_map(|r| &r.checks) {

@@ -1,13 +1,13 @@
 //! Stacks and what is made by them, as facts: what tests about stacks begin with.
 
-use super::facts::{
+use super::fixture::known;
+use crate::catalog::check::Scheme;
+use crate::check::facts::{
     Change, ChangeSet, ClassicBalancer, Cluster, ContainerInstance, Database, Deployment, Difference, Drift,
     Fact, Facts, InstanceHealth, Refusal, Service, Stack, StackEvent, StackResource, Task, TaskDefinition,
 };
-use super::facts::{Connect, ContainerDefinition, Offered, ServiceLoadBalancer, Visit};
-use super::fixture::known;
-use super::{Page, Target};
-use crate::catalog::check::Scheme;
+use crate::check::facts::{Connect, ContainerDefinition, Offered, ServiceLoadBalancer, Visit};
+use crate::check::{Page, Target};
 use crate::cloud::ec2::{Image, Instance, IpPermission, SecurityGroup};
 
 /// When they are looked at, seconds.
@@ -217,11 +217,11 @@ pub(super) fn connected(age: i64) -> Facts {
             made("AWS::ECS::Service", "Catalogue", "arn:aws:ecs:us-east-1:1:service/c/catalogue"),
         ]),
     );
-    facts.load_balancers = known(vec![super::facts::LoadBalancer {
+    facts.load_balancers = known(vec![crate::check::facts::LoadBalancer {
         arn: "arn:lb".into(),
         dns_name: HOST.into(),
         state: "active".into(),
-        ..super::facts::LoadBalancer::default()
+        ..crate::check::facts::LoadBalancer::default()
     }]);
     let service = |name: &str, age: i64, services: Vec<Offered>| Service {
         name: name.into(),

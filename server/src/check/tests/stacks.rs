@@ -1,10 +1,10 @@
 //! Every cause around stacks, and what passes: each from the least that is there.
 
-use super::facts::{Fact, Facts, Stack, Table, Task};
 use super::fixture::known;
 use super::stack_fixture::*;
-use super::{CheckReport, Verdict, regrade};
 use crate::catalog::check::Check;
+use crate::check::facts::{Fact, Facts, Stack, Table, Task};
+use crate::check::{CheckReport, Verdict, regrade};
 use crate::cloud::Trouble;
 use crate::inventory::Inventory;
 use serde_json::{Value, json};

@@ -1,14 +1,14 @@
 //! The whole lab, done right, as facts: what tests begin with and break one thing of.
 
-use super::facts::{
+use crate::catalog::check::{Check, Scheme};
+use crate::catalog::lab::Lab;
+use crate::catalog::values::{Account, Values};
+use crate::check::facts::{
     Cluster, ContainerDefinition, ContainerInstance, Deployment, Event, Fact, Facts, Group, GroupInstance,
     LaunchFrom, Names, Policy, PortMapping, Resources, Role, RunningContainer, Service, Task, TaskDefinition,
     Visit, VpcDns,
 };
-use super::{Page, Target};
-use crate::catalog::check::{Check, Scheme};
-use crate::catalog::lab::Lab;
-use crate::catalog::values::{Account, Values};
+use crate::check::{Page, Target};
 use crate::cloud::ec2::{
     Image, Instance, InternetGateway, IpPermission, KeyPair, Launch, Route, RouteTable, SecurityGroup,
     Subnet, Tags, Vpc,

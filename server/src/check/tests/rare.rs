@@ -1,12 +1,12 @@
 //! Causes that no lab's `mistakes/` makes: each from the least that is wrong.
 
-use super::facts::{
+use super::fixture::known;
+use crate::catalog::check::{Check, CircuitBreaker};
+use crate::check::facts::{
     Activation, Alarm, Deployment, Fact, Facts, FileSystem, LoadBalancer, RunningContainer, ScalableTarget,
     Service, ServiceLoadBalancer, TargetGroup, TargetHealth, Task,
 };
-use super::fixture::known;
-use super::{Verdict, regrade};
-use crate::catalog::check::{Check, CircuitBreaker};
+use crate::check::{Verdict, regrade};
 use crate::cloud::ec2::{NatGateway, Route, RouteTable, SecurityGroup, Subnet, Vpc};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
