@@ -94,13 +94,34 @@ fn onward(step: &StepPage, of: u32) -> (String, String) {
     }
 }
 
+/// Longest word that is kept on one line, in characters.
+const WHOLE: usize = 36;
+
+/// A command's text, in which a line does not break inside `--cluster-name`: browsers would at every hyphen.
+fn whole_words(text: &str) -> Vec<AnyView> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        if word.contains('-') && word.len() <= WHOLE {
+            pieces.push(std::mem::take(&mut plain).into_any());
+            pieces.push(view! { <span class="whole">{word.to_owned()}</span> }.into_any());
+            plain.push_str(&part[word.len()..]);
+        } else {
+            plain.push_str(part);
+        }
+    }
+    pieces.push(plain.into_any());
+    pieces
+}
+
 fn block_view(index: usize, block: Block) -> AnyView {
     let id = format!("block-{index}");
     match block {
         Block::Prose { html } => view! { <div class="prose" inner_html=html></div> }.into_any(),
         Block::Command { text } => view! {
             <figure class="command">
-                <pre tabindex="0"><code id=id.clone()>{text}</code></pre>
+                <pre tabindex="0"><code id=id.clone()>{whole_words(&text)}</code></pre>
                 <CopyButton of=id what="this command".to_owned() />
             </figure>
         }

@@ -8,8 +8,7 @@ mod words;
 
 use lab::*;
 use practice::core::schedule::Schedule;
-use practice::wire::cbor;
-use practice::{Auth, World, answer};
+use practice::{Time, catch_up_wholly};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use words::*;

@@ -6,7 +6,6 @@ mod rare;
 mod stack_fixture;
 mod stacks;
 
-use super::evaluate;
 use super::facts::{Event, Fact, Facts, Now, Service, Task};
 use super::{Page, Verdict, regrade};
 use crate::cloud::Trouble;

@@ -134,8 +134,8 @@ fn network(facts: &mut Facts) {
 }
 
 fn machines(facts: &mut Facts) {
-    let policy = include_str!("../../../labs/weave-by-hand/files/weave-ecs-policy.json");
-    let trust = include_str!("../../../labs/weave-by-hand/files/weave-ecs-role.json");
+    let policy = include_str!("../../../../labs/weave-by-hand/files/weave-ecs-policy.json");
+    let trust = include_str!("../../../../labs/weave-by-hand/files/weave-ecs-role.json");
     let role = Role {
         name: text(ROLE),
         trust: text(trust),
