@@ -1,4 +1,5 @@
-//! What resource types have in common, see [`crate::resource`]: how properties become inputs, and how tags change.
+//! What resource types have in common, see [`crate::resource`]: how the properties of a template become the input of an
+//! operation, and back, and how tags change.
 
 use std::collections::BTreeSet;
 
@@ -17,13 +18,21 @@ pub fn pick(properties: &Value, names: &[(&str, &str)]) -> Value {
     Value::Object(names.iter().filter_map(member).collect())
 }
 
-/// Those members of `properties` that are there, under their own names.
+/// The properties of these names that are there, for an operation that calls them the same.
+pub fn picked(properties: &Value, names: &[&str]) -> Map<String, Value> {
+    let pick = |name: &&str| Some(((*name).to_owned(), properties.get(*name)?.clone()));
+    names.iter().filter_map(pick).collect()
+}
+
+/// The same, as a tree.
 pub fn keep(properties: &Value, names: &[&str]) -> Value {
-    let member = |name: &&str| {
-        let value = properties.get(*name).filter(|value| !value.is_null())?;
-        Some(((*name).to_owned(), value.clone()))
-    };
-    Value::Object(names.iter().filter_map(member).collect())
+    Value::Object(picked(properties, names))
+}
+
+/// An object of those members that are there.
+pub fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    let there = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+    members.into_iter().filter_map(there).filter(|(_, value)| !value.is_null()).collect()
 }
 
 /// A name with its first letter small: `ClusterName` is `clusterName`.
@@ -41,6 +50,11 @@ pub fn pascal(name: &str) -> String {
 /// Tags as a list of structures whose members are called `key` and `value`: (`Key`, `Value`), (`key`, `value`), ...
 pub fn tag_list(tags: &[(String, String)], (key, value): (&str, &str)) -> Value {
     tags.iter().map(|(k, v)| json!({key: k, value: v})).collect()
+}
+
+/// The same, as most operations take them: a list of `Key` and `Value`.
+pub fn key_values(tags: &[(String, String)]) -> Value {
+    tag_list(tags, ("Key", "Value"))
 }
 
 /// Tags as a map.
@@ -63,6 +77,20 @@ pub fn tags_of(asked: &Asked<'_>, property: &str) -> Vec<(String, String)> {
     let own = own_tags(asked.property(property));
     let of_stack = asked.stack_tags.iter().filter(|(key, _)| !own.iter().any(|(other, _)| other == key));
     of_stack.cloned().chain(own.iter().cloned()).collect()
+}
+
+/// The tags without AWS's own, for types that CloudFormation does not mark.
+pub fn unreserved_tags(asked: &Asked<'_>) -> Vec<(String, String)> {
+    asked.tags().into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
+}
+
+/// Keys of the tags that the template or the stack had before and has no more.
+pub fn dropped_tags(before: &Value, asked: &Asked<'_>) -> Vec<String> {
+    let now = asked.tags();
+    let before = before.get("Tags").and_then(Value::as_array).into_iter().flatten();
+    let keys = before.filter_map(|tag| tag.get("Key").and_then(Value::as_str));
+    let keys = keys.chain(asked.former_keys());
+    keys.filter(|key| !now.iter().any(|(other, _)| other == key)).map(str::to_owned).collect()
 }
 
 /// How the tags of something are to change.
@@ -114,6 +142,16 @@ pub fn shown_tags(tags: &Tags) -> Value {
     own.map(|(key, value)| json!({"Key": key, "Value": value})).collect()
 }
 
+/// Tags that a service shows, in whatever case, as a template writes them; without AWS's own. None when there are none.
+pub fn shown_tag_list(shown: &Value) -> Option<Value> {
+    let member = |tag: &Value, upper: &str, lower: &str| tag.get(upper).or_else(|| tag.get(lower)).cloned();
+    let pair = |tag: &Value| Some((member(tag, "Key", "key")?, member(tag, "Value", "value")?));
+    let pairs = shown.as_array().into_iter().flatten().filter_map(pair);
+    let own = pairs.filter(|(key, _)| !key.as_str().is_some_and(|key| key.starts_with("aws:")));
+    let tags: Vec<Value> = own.map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    (!tags.is_empty()).then_some(Value::Array(tags))
+}
+
 /// Adds a member.
 pub fn with(mut input: Value, name: &str, value: impl Into<Value>) -> Value {
     if let Some(members) = input.as_object_mut() {
@@ -146,9 +184,31 @@ pub fn unless_gone(result: Result<Value, Fault>, code: &str) -> Result<(), Fault
     }
 }
 
+/// The answer of a deletion: what is not there any more is no fault.
+pub fn gone<T>(answer: Result<T, Fault>) -> Result<(), Fault> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(fault) if is_absence(&fault) => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether a fault says that something is not there.
+pub fn is_absence(fault: &Fault) -> bool {
+    ["NotFound", "NoSuchEntity", "Malformed"].iter().any(|part| fault.code.contains(part))
+}
+
 /// A property that is a JSON document, given as such or as a text.
 pub fn document(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A policy document, which a template may write as a tree, as the text that operations take.
+pub fn as_text(value: &Value) -> Value {
+    match value {
+        Value::Object(_) | Value::Array(_) => Value::String(value.to_string()),
+        other => other.clone(),
+    }
 }
 
 /// Refuses the first of those properties that asks for something: one whose operation the practice cloud lacks.
@@ -163,6 +223,25 @@ pub fn refuse(type_name: &str, properties: &Value, names: &[&str]) -> Result<(),
         Some(name) => Err(unsupported(type_name, name)),
         None => Ok(()),
     }
+}
+
+/// Refuses properties that the practice cloud could not honour: all but these, unless they say what is so anyway (false,
+/// zero, nothing).
+pub fn only(asked: &Asked<'_>, type_name: &str, names: &[&str]) -> Result<(), Fault> {
+    let says_nothing = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(true) => false,
+    };
+    let mut properties = asked.properties.as_object().into_iter().flatten();
+    let other = properties.find(|(name, value)| !names.contains(&name.as_str()) && !says_nothing(value));
+    other.map_or(Ok(()), |(name, _)| {
+        let message = format!("The property {name} of {type_name} is not part of this practice cloud.");
+        Err(Fault::new("UnsupportedOperation", message))
+    })
 }
 
 /// The same, for properties that can be set when it is made, and whose change the practice cloud lacks.
@@ -181,4 +260,14 @@ pub fn refuse_change(
 fn unsupported(type_name: &str, what: &str) -> Fault {
     let message = format!("{what} of {type_name} is not available in this practice region yet.");
     Fault::new("InvalidRequest", message)
+}
+
+/// The texts of a list.
+pub fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What of `of` is not in `without`.
+pub fn beyond(of: &[String], without: &[String]) -> Vec<String> {
+    of.iter().filter(|item| !without.contains(item)).cloned().collect()
 }

@@ -16,7 +16,6 @@ pub mod world;
 
 mod command;
 mod coverage;
-pub(crate) mod properties;
 #[cfg(test)]
 mod testing;
 

@@ -86,7 +86,7 @@ async fn a_guest_does_the_whole_exercise() {
     browser.wait(".checks").await.unwrap();
 
     browser.goto(&at(&format!("{LAB}/steps/11"))).await.unwrap();
-    let page = browser.client.source().await.unwrap();
+    let page = browser.text(".blocks").await.unwrap();
     let proxy = page.split("--proxy ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
     let curl_options = format!("--proxy {proxy}");
     browser.click(".exports summary").await.unwrap();

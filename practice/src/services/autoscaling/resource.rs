@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::model::{Activity, ActivityStatus, Group, LaunchSource, Lifecycle};
 use crate::core::fault::Fault;
-use crate::properties::{beyond, dropped_tags, only, picked, present, texts};
+use crate::form::{beyond, dropped_tags, only, picked, present, texts};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::world::View;
 

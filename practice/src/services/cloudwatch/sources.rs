@@ -248,7 +248,6 @@ fn reserved(
     minutes
 }
 
-/// An instance is as busy as the tasks on it make it, and 0.5 % for itself.
 /// Of an instance, or of all that are in service in a group.
 fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
     if metric.metric_name != "CPUUtilization" || metric.dimensions.len() != 1 {

@@ -1,12 +1,12 @@
 //! Whether a caller may make a call, decided by the caller's identity policies, permissions boundary and session
 //! policies. The action and the resources of a call are derived from the operation and its input: see
-//! [`super::resource`]. Extra permissions of one call (ec2:CreateTags beside `RunInstances`) are not asked for.
+//! [`super::about`]. Extra permissions of one call (ec2:CreateTags beside `RunInstances`) are not asked for.
 
 use serde_json::Value;
 
 use super::model::Model;
 use super::policy::{Ask, Context, Decision, InForce, Source, Subject};
-use super::{actions, resource, tags};
+use super::{about, actions, tags};
 use crate::core::fault::Fault;
 use crate::world::{Caller, Principal, View};
 
@@ -19,14 +19,14 @@ pub fn authorize(view: &View<'_>, service: &str, operation: &str, input: &Value)
         return Ok(());
     }
     let mut context = base_context(view);
-    resource::add_input(&mut context, service, operation, input, view);
+    about::add_input(&mut context, service, operation, input, view);
     let actions = actions::of(service, operation, input);
     if actions.is_empty() {
         return Ok(());
     }
     let in_force = in_force(view);
     let look_up = in_force.as_ref().is_some_and(InForce::ask_for_tags);
-    for resource in resource::of(view, service, operation, input) {
+    for resource in about::of(view, service, operation, input) {
         let own = if look_up { tags::with_resource(view, &context, service, &resource) } else { None };
         for action in &actions {
             let ask = Ask { action, resource: &resource, context: own.as_ref().unwrap_or(&context) };

@@ -1,9 +1,11 @@
 //! AWS Identity and Access Management: users, roles, policies, instance profiles, and the decision whether a call
-//! is allowed. Not in it: groups, passwords and devices, identity providers, permissions boundaries.
+//! is allowed. Not in it: groups, passwords and devices, identity providers.
 
 use crate::operation::{Operation, Service, never, nothing, read, write};
 use crate::wire::Protocol;
 
+mod about;
+mod about_table;
 pub mod access;
 mod actions;
 pub mod authorize;
@@ -15,12 +17,10 @@ pub mod model;
 mod ops;
 pub mod policy;
 mod resource;
-mod resource_table;
 mod shapes;
 mod tags;
 #[cfg(test)]
 mod tests;
-mod types;
 
 pub use access::{RoleDenied, role_allows, service_may_assume};
 pub use authorize::{authorize, pass_role};
@@ -42,7 +42,7 @@ pub fn service() -> Service {
         operations,
         next_due: never,
         reconcile: nothing,
-        resources: &types::ALL,
+        resources: &resource::ALL,
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call;
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present};
+use crate::form::{only, picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::autoscaling::model::{Group, Hook, Rule, Scheduled};
 use crate::world::View;

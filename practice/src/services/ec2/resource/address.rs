@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{attributes, make, remove, retag, shown, tagged, whole};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present, shown_tags};
+use crate::form::{only, picked, present, shown_tag_list};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::services::ec2::model::Phase;
 use crate::world::View;
@@ -79,7 +79,7 @@ impl Resource for Address {
     fn actual(&self, view: &View<'_>, id: &str) -> Actual {
         let Some(shown) = Self::shown(view, id) else { return Actual::Gone };
         let mut properties = attributes(&shown, &[("Domain", "/domain"), ("InstanceId", "/instanceId")]);
-        properties.extend(present([("Tags", shown_tags(&shown["tagSet"]))]));
+        properties.extend(present([("Tags", shown_tag_list(&shown["tagSet"]))]));
         Actual::Is(properties.into())
     }
 

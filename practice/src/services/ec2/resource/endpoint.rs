@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{attributes, make, remove, retag, shown, tagged};
 use crate::core::fault::Fault;
-use crate::properties::{beyond, document, only, picked, present, texts};
+use crate::form::{as_text, beyond, only, picked, present, texts};
 use crate::resource::{Api, Asked, Resource, Settled};
 use crate::services::ec2::model::Phase;
 use crate::world::View;
@@ -36,7 +36,7 @@ impl Resource for VpcEndpoint {
         only(asked, self.type_name(), &TAKEN)?;
         let names = ["VpcId", "ServiceName", "VpcEndpointType", "PrivateDnsEnabled"];
         let mut input = picked(asked.properties, &names);
-        input.extend(present([("PolicyDocument", asked.properties.get("PolicyDocument").map(document))]));
+        input.extend(present([("PolicyDocument", asked.properties.get("PolicyDocument").map(as_text))]));
         for (list, each) in LISTS {
             input.extend(present([(each, asked.properties.get(list).cloned())]));
         }
@@ -63,7 +63,7 @@ impl Resource for VpcEndpoint {
         let mut input = picked(asked.properties, &["PrivateDnsEnabled"]);
         input.insert("VpcEndpointId".to_owned(), json!(id));
         match asked.properties.get("PolicyDocument") {
-            Some(policy) => input.insert("PolicyDocument".to_owned(), document(policy)),
+            Some(policy) => input.insert("PolicyDocument".to_owned(), as_text(policy)),
             None => input.insert("ResetPolicy".to_owned(), json!(true)),
         };
         for (list, each) in LISTS {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{attributes, make, remove, retag, shown, specification, tagged, whole};
 use crate::core::fault::Fault;
-use crate::properties::{gone, only, own_tags, picked, present, shown_tags};
+use crate::form::{gone, only, picked, present, shown_tag_list, unreserved_tags};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::services::ec2::model::State;
 use crate::world::View;
@@ -178,7 +178,8 @@ impl Resource for Instance {
             ],
         );
         let groups = view.region.ec2.instance(id).map(|instance| json!(instance.security_groups));
-        properties.extend(present([("SecurityGroupIds", groups), ("Tags", shown_tags(&shown["tagSet"]))]));
+        properties
+            .extend(present([("SecurityGroupIds", groups), ("Tags", shown_tag_list(&shown["tagSet"]))]));
         Actual::Is(properties.into())
     }
 }
@@ -210,7 +211,7 @@ impl Resource for KeyPair {
     fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
         use base64::Engine as _;
         let name = asked.text("KeyName").unwrap_or_default().to_owned();
-        let tags = specification("key-pair", &own_tags(asked));
+        let tags = specification("key-pair", &unreserved_tags(asked));
         if let Some(key) = asked.text("PublicKeyMaterial") {
             let key = base64::engine::general_purpose::STANDARD.encode(key);
             let input = json!({"KeyName": name, "PublicKeyMaterial": key, "TagSpecification": tags});

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{attributes, make, remove, shown};
 use crate::core::fault::Fault;
-use crate::properties::{picked, present};
+use crate::form::{picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::core::fault::Fault;
-use crate::properties::{dropped_tags, gone, tag_list};
+use crate::form::{dropped_tags, gone, key_values};
 use crate::resource::{Api, Asked, Resource, look};
 use crate::world::View;
 
@@ -47,7 +47,7 @@ fn tagged(asked: &Asked<'_>, kind: &str) -> Value {
 }
 
 fn specification(kind: &str, tags: &[(String, String)]) -> Value {
-    if tags.is_empty() { json!([]) } else { json!([{"ResourceType": kind, "Tag": tag_list(tags)}]) }
+    if tags.is_empty() { json!([]) } else { json!([{"ResourceType": kind, "Tag": key_values(tags)}]) }
 }
 
 /// Calls a Create and finds the id of what it made.
@@ -87,7 +87,7 @@ fn retag(api: &mut Api<'_, '_>, id: &str, before: &Value, asked: &Asked<'_>) -> 
     }
     let tags = asked.tags();
     if !tags.is_empty() {
-        api.call("ec2", "CreateTags", json!({"ResourceId": [id], "Tag": tag_list(&tags)}))?;
+        api.call("ec2", "CreateTags", json!({"ResourceId": [id], "Tag": key_values(&tags)}))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{attributes, make, remove, retag, shown, tagged, whole};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present, shown_tags};
+use crate::form::{only, picked, present, shown_tag_list};
 use crate::resource::{Actual, Api, Asked, Resource, look};
 use crate::services::ec2::instance::derived;
 use crate::world::View;
@@ -88,7 +88,7 @@ impl Resource for Vpc {
             ("InstanceTenancy", shown.get("instanceTenancy").cloned()),
             ("EnableDnsSupport", switch("enableDnsSupport")),
             ("EnableDnsHostnames", switch("enableDnsHostnames")),
-            ("Tags", shown_tags(&shown["tagSet"])),
+            ("Tags", shown_tag_list(&shown["tagSet"])),
         ]);
         Actual::Is(properties.into())
     }
@@ -178,7 +178,7 @@ impl Resource for Subnet {
             ("MapPublicIpOnLaunch", "/mapPublicIpOnLaunch"),
         ];
         let mut properties = attributes(&shown, &names);
-        properties.extend(present([("Tags", shown_tags(&shown["tagSet"]))]));
+        properties.extend(present([("Tags", shown_tag_list(&shown["tagSet"]))]));
         Actual::Is(properties.into())
     }
 }
@@ -226,7 +226,7 @@ impl GatewayAttachment {
         let input = picked(properties, &["VpcId", "InternetGatewayId"]);
         match api.call("ec2", "DetachInternetGateway", input.into()) {
             Err(fault) if fault.code == "Gateway.NotAttached" => Ok(()),
-            other => crate::properties::gone(other),
+            other => crate::form::gone(other),
         }
     }
 }

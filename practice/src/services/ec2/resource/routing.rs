@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{make, remove, retag, shown, tagged};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present, shown_tags};
+use crate::form::{only, picked, present, shown_tag_list};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
@@ -43,7 +43,7 @@ impl Resource for RouteTable {
         let Some(shown) = shown(view, "DescribeRouteTables", "RouteTableId", "routeTableSet", id) else {
             return Actual::Gone;
         };
-        let tags = shown_tags(&shown["tagSet"]);
+        let tags = shown_tag_list(&shown["tagSet"]);
         Actual::Is(present([("VpcId", shown.get("vpcId").cloned()), ("Tags", tags)]).into())
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{make, remove};
 use crate::core::fault::Fault;
-use crate::properties::{picked, present};
+use crate::form::{picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::ec2::model::{Peer, Rule};
 use crate::world::View;

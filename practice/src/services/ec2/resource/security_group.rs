@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::rules::{permission, written};
 use super::{make, remove, retag, tagged, whole};
 use crate::core::fault::Fault;
-use crate::properties::{is_absence, picked, present, shown_tags};
+use crate::form::{is_absence, picked, present, shown_tag_list};
 use crate::resource::{Actual, Api, Asked, Resource, look};
 use crate::services::ec2::model::SecurityGroup as Group;
 use crate::world::View;
@@ -114,7 +114,7 @@ impl Resource for SecurityGroup {
         let Some(group) = find(view, id) else { return Actual::Gone };
         let input = json!({"GroupId": [group.id]});
         let shown = look(view, "ec2", "DescribeSecurityGroups", input).unwrap_or_default();
-        let tags = shown.pointer("/securityGroupInfo/0/tagSet").and_then(shown_tags);
+        let tags = shown.pointer("/securityGroupInfo/0/tagSet").and_then(shown_tag_list);
         let rules =
             |rules: &[_], egress| -> Value { rules.iter().map(|rule| written(rule, egress)).collect() };
         let properties = present([

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{any, attributes, call, make, remove, shown, whole};
 use crate::core::fault::Fault;
-use crate::properties::{gone, only, picked, present};
+use crate::form::{gone, only, picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::elbv2::attributes as known;
 use crate::world::View;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{any, attributes, call, make, remove, retag, shown, tags, whole};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present, tag_list};
+use crate::form::{key_values, only, picked, present};
 use crate::resource::{Actual, Api, Asked, Resource, Settled};
 use crate::services::elbv2::attributes as known;
 use crate::services::elbv2::model::Kind;
@@ -49,7 +49,7 @@ impl Resource for LoadBalancer {
         }
         let mut input = picked(asked.properties, &SAME);
         input.insert("Name".to_owned(), json!(name));
-        input.insert("Tags".to_owned(), tag_list(&asked.tags()));
+        input.insert("Tags".to_owned(), key_values(&asked.tags()));
         let arn = make(api, "CreateLoadBalancer", input.into(), "/LoadBalancers/0/LoadBalancerArn")?;
         let rest = Self::set(api, &arn, &Value::Null, asked);
         whole(self, api, arn, asked, rest)

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::core::fault::Fault;
-use crate::properties::{dropped_tags, gone, shown_tags, tag_list};
+use crate::form::{dropped_tags, gone, key_values, shown_tag_list};
 use crate::resource::{Api, Asked, Resource, look};
 use crate::world::View;
 
@@ -67,7 +67,7 @@ fn retag(api: &mut Api<'_, '_>, arn: &str, before: &Value, asked: &Asked<'_>) ->
     }
     let tags = asked.tags();
     if !tags.is_empty() {
-        call(api, "AddTags", json!({"ResourceArns": [arn], "Tags": tag_list(&tags)}))?;
+        call(api, "AddTags", json!({"ResourceArns": [arn], "Tags": key_values(&tags)}))?;
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ fn shown(view: &View<'_>, operation: &str, list: &str, answered: &str, arn: &str
 /// Its tags as a template writes them.
 fn tags(view: &View<'_>, arn: &str) -> Option<Value> {
     let described = shown(view, "DescribeTags", "ResourceArns", "TagDescriptions", arn)?;
-    shown_tags(described.get("Tags")?)
+    shown_tag_list(described.get("Tags")?)
 }
 
 /// The attributes to set: those of the template, and the usual values of those that it had before and has no more.

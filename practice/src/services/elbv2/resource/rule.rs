@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::listener::plain;
 use super::{call, make, remove, shown};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present};
+use crate::form::{only, picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{any, attributes, call, make, remove, retag, shown, tags, whole};
 use crate::core::fault::Fault;
-use crate::properties::{only, picked, present, tag_list};
+use crate::form::{key_values, only, picked, present};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::elbv2::attributes as known;
 use crate::world::View;
@@ -76,7 +76,7 @@ impl Resource for TargetGroup {
         }
         let mut input = picked(asked.properties, &[&FIXED[..], &CHECKS[..]].concat());
         input.insert("Name".to_owned(), json!(name));
-        input.insert("Tags".to_owned(), tag_list(&asked.tags()));
+        input.insert("Tags".to_owned(), key_values(&asked.tags()));
         let arn = make(api, "CreateTargetGroup", input.into(), "/TargetGroups/0/TargetGroupArn")?;
         let rest = Self::set(api, &arn, &Value::Null, asked)
             .and_then(|()| Self::targets(api, &arn, &Value::Null, asked.properties));

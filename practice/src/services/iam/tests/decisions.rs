@@ -109,7 +109,7 @@ fn a_call_is_on_the_resources_of_its_input() {
     let lab = Lab::new();
     let on = |lab: &Lab, service: &str, operation: &str, input: Value| {
         lab.world.look("us-east-1", lab.now, &Caller::service(), |view| {
-            iam::resource::of(view, service, operation, &input).join(" ")
+            iam::about::of(view, service, operation, &input).join(" ")
         })
     };
     for (service, operation, input, expected) in [

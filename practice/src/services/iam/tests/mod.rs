@@ -390,7 +390,7 @@ fn iam_knows_the_resources_of_every_operation_of_every_service() {
         .services()
         .filter(|service| !by_code.contains(&service.name))
         .flat_map(|service| service.operations.iter().map(move |operation| (service.name, operation.name)))
-        .filter(|(service, operation)| !super::resource_table::knows(service, operation))
+        .filter(|(service, operation)| !super::about_table::knows(service, operation))
         .map(|(service, operation)| format!("{service}:{operation}"))
         .collect();
     assert_eq!(unknown, Vec::<String>::new(), "not in iam/resources.txt");

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::core::fault::Fault;
-use crate::properties::{beyond, gone, picked, present, texts};
+use crate::form::{beyond, gone, picked, present, texts};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::services::iam::model::find;
 use crate::world::View;

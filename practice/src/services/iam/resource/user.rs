@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::USER;
 use crate::core::fault::Fault;
-use crate::properties::{gone, only, own_tags, picked, present, tag_list};
+use crate::form::{gone, key_values, only, picked, present, unreserved_tags};
 use crate::resource::{Api, Asked, Resource};
 use crate::services::iam::credentials;
 use crate::world::View;
@@ -25,7 +25,7 @@ impl Resource for User {
         let name = asked.name("UserName", 64);
         let mut input = picked(asked.properties, &["Path", "PermissionsBoundary"]);
         input.insert("UserName".to_owned(), json!(name));
-        input.insert("Tags".to_owned(), tag_list(&own_tags(asked)));
+        input.insert("Tags".to_owned(), key_values(&unreserved_tags(asked)));
         api.call("iam", "CreateUser", input.into())?;
         match USER.policies(api, &name, &Value::Null, asked.properties) {
             Ok(()) => Ok(name),

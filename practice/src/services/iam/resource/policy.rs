@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Principal, ROLE, USER, tree};
 use crate::core::fault::Fault;
-use crate::properties::{beyond, document, gone, only, picked, present, texts};
+use crate::form::{as_text, beyond, gone, only, picked, present, texts};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
@@ -139,7 +139,7 @@ impl ManagedPolicy {
             let input = json!({"PolicyArn": arn, "VersionId": format!("v{number}")});
             api.call("iam", "DeletePolicyVersion", input)?;
         }
-        let input = json!({"PolicyArn": arn, "PolicyDocument": document(text), "SetAsDefault": true});
+        let input = json!({"PolicyArn": arn, "PolicyDocument": as_text(text), "SetAsDefault": true});
         api.call("iam", "CreatePolicyVersion", input).map(|_| ())
     }
 
@@ -159,7 +159,7 @@ impl Resource for ManagedPolicy {
         only(asked, self.type_name(), &MANAGED)?;
         let mut input = picked(asked.properties, &["Description", "Path"]);
         input.insert("PolicyName".to_owned(), json!(asked.name("ManagedPolicyName", 128)));
-        input.insert("PolicyDocument".to_owned(), document(asked.property("PolicyDocument")));
+        input.insert("PolicyDocument".to_owned(), as_text(asked.property("PolicyDocument")));
         let answer = api.call("iam", "CreatePolicy", input.into())?;
         let arn = answer.pointer("/Policy/Arn").and_then(Value::as_str).unwrap_or_default().to_owned();
         match Self::attach(api, &arn, &Value::Null, asked.properties) {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ROLE, tree};
 use crate::core::fault::Fault;
-use crate::properties::{document, gone, own_tags, picked, present, tag_list};
+use crate::form::{as_text, gone, key_values, picked, present, unreserved_tags};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
@@ -21,9 +21,9 @@ impl Resource for Role {
         let names = ["Description", "MaxSessionDuration", "Path", "PermissionsBoundary"];
         let mut input = picked(asked.properties, &names);
         input.insert("RoleName".to_owned(), json!(name));
-        let trust = document(asked.property("AssumeRolePolicyDocument"));
+        let trust = as_text(asked.property("AssumeRolePolicyDocument"));
         input.insert("AssumeRolePolicyDocument".to_owned(), trust);
-        input.insert("Tags".to_owned(), tag_list(&own_tags(asked)));
+        input.insert("Tags".to_owned(), key_values(&unreserved_tags(asked)));
         api.call("iam", "CreateRole", input.into())?;
         match ROLE.policies(api, &name, &Value::Null, asked.properties) {
             Ok(()) => Ok(name),
@@ -43,7 +43,7 @@ impl Resource for Role {
         asked: &Asked<'_>,
     ) -> Result<(), Fault> {
         if asked.changed(before, "AssumeRolePolicyDocument") {
-            let trust = document(asked.property("AssumeRolePolicyDocument"));
+            let trust = as_text(asked.property("AssumeRolePolicyDocument"));
             let input = json!({"RoleName": id, "PolicyDocument": trust});
             api.call("iam", "UpdateAssumeRolePolicy", input)?;
         }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::core::fault::Fault;
-use crate::properties::{beyond, document, dropped_tags, gone, own_tags, tag_list, texts};
+use crate::form::{as_text, beyond, dropped_tags, gone, key_values, texts, unreserved_tags};
 use crate::resource::{Api, Asked, Resource};
 
 mod policy;
@@ -49,7 +49,7 @@ impl Principal {
     }
 
     fn put(self, api: &mut Api<'_, '_>, name: &str, policy: &str, text: &Value) -> Result<(), Fault> {
-        let input = json!({"PolicyName": policy, "PolicyDocument": document(text)});
+        let input = json!({"PolicyName": policy, "PolicyDocument": as_text(text)});
         self.call(api, "Put{}Policy", name, input).map(|_| ())
     }
 
@@ -120,9 +120,9 @@ impl Principal {
         if !dropped.is_empty() {
             self.call(api, "Untag{}", name, json!({"TagKeys": dropped}))?;
         }
-        let tags = own_tags(asked);
+        let tags = unreserved_tags(asked);
         if !tags.is_empty() {
-            self.call(api, "Tag{}", name, json!({"Tags": tag_list(&tags)}))?;
+            self.call(api, "Tag{}", name, json!({"Tags": key_values(&tags)}))?;
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
+use super::about_table;
 use super::model::find;
 use super::policy::Context;
-use super::resource_table;
 use crate::core::arn::arn;
 use crate::world::{Principal, View};
 
@@ -17,7 +17,7 @@ pub(crate) fn of(view: &View<'_>, service: &str, operation: &str, input: &Value)
     let mut resources = match service {
         "iam" | "sts" => vec![iam(view, operation, input)],
         "ec2" => ec2(view, operation, input),
-        _ => resource_table::of(view, service, operation, input),
+        _ => about_table::of(view, service, operation, input),
     };
     resources.truncate(MAX_RESOURCES);
     if resources.is_empty() {
