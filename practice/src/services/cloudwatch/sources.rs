@@ -269,7 +269,7 @@ fn ec2(view: &View<'_>, metric: &Metric, range: std::ops::Range<i64>) -> BTreeMa
     minutes
 }
 
-/// How much of its CPU an instance uses.
+/// How much of its CPU an instance uses: it is as busy as the tasks on it make it, and 0.5 % for itself.
 fn used(view: &View<'_>, id: &str, range: std::ops::Range<i64>) -> BTreeMap<i64, Stat> {
     let Some(instance) = view.region.ec2.instance(id) else { return BTreeMap::new() };
     if !instance.is_booted(view.now) {
