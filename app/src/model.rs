@@ -21,7 +21,7 @@ pub use check::{Cause, CheckView, Evidence, LiveStep, NextEvent, Verdict};
 pub use classroom::{
     LiveWorkshop, MarkingGuide, Penalty, StudentRow, SubmissionPage, WorkshopCard, WorkshopPage,
 };
-pub use deliverable::{Criterion, Draft, Mark, ResultView, SaveOutcome, SubmissionState};
+pub use deliverable::{Criterion, Draft, Level, Mark, ResultView, SaveOutcome, SubmissionState};
 pub use lab::{Block, Download, Hints, LabCard, LabPage, StepMark, StepPage, StepState, Tone};
 pub use stack::{ClassStack, ClassStacks, StackEvent, StackLine, StackPanel, StackReceipt, StackStage};
 

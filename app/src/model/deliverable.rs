@@ -90,10 +90,28 @@ pub struct Criterion {
     pub id: String,
     /// Its name.
     pub title: String,
-    /// What earns the points; plain text.
-    pub description: String,
+    /// How well it can be met, from best to worst.
+    pub levels: Vec<Level>,
     /// At most.
     pub points: u32,
+}
+
+impl Criterion {
+    /// The level that so many points come to: the best that they suffice for.
+    pub fn reached(&self, given: u32) -> Option<&Level> {
+        self.levels.iter().find(|level| level.points <= given)
+    }
+}
+
+/// How well a criterion is met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Points of this level.
+    pub points: u32,
+    /// Its name.
+    pub title: String,
+    /// What a text at this level does; plain text.
+    pub description: String,
 }
 
 /// A released result.

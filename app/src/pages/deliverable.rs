@@ -9,7 +9,7 @@ use crate::{
     islands::{Editor, Moment},
     model::{Criterion, Draft, LabSlug, ResultView},
     shell::{self, Page, port},
-    ui::piece::{form_error, good_news, problem, submission_badge, typed, way_up},
+    ui::piece::{form_error, good_news, levels, problem, submission_badge, typed, way_up},
 };
 
 #[component]
@@ -53,7 +53,7 @@ fn rubric(criteria: Vec<Criterion>) -> impl IntoView {
             .into_iter()
             .map(|criterion| {
                 view! {
-                    <li><strong>{criterion.title}</strong> " " <span class="points">{criterion.points}</span> <p>{criterion.description}</p></li>
+                    <li><strong>{criterion.title}</strong> " " <span class="points">"of " {criterion.points}</span> {levels(criterion.levels)}</li>
                 }
             })
             .collect();
@@ -106,9 +106,12 @@ fn result_view(result: ResultView) -> impl IntoView {
         .marks
         .into_iter()
         .map(|mark| {
+            let reached = mark.given.and_then(|given| mark.criterion.reached(given)).map(|level| {
+                view! { <p class="faint"><strong>{level.title.clone()}</strong> " · " {level.description.clone()}</p> }
+            });
             view! {
                 <tr>
-                    <th scope="row">{mark.criterion.title} <p class="faint">{mark.criterion.description}</p></th>
+                    <th scope="row">{mark.criterion.title.clone()} {reached}</th>
                     <td class="number">{mark.given.unwrap_or_default()} " of " {mark.criterion.points}</td>
                 </tr>
             }

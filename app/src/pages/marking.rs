@@ -10,7 +10,7 @@ use crate::{
     shell::{self, Page, port},
     ui::{
         icon, in_textarea,
-        piece::{form_error, good_news, problem, submission_badge, typed, way_up},
+        piece::{form_error, good_news, levels, problem, submission_badge, typed, way_up},
     },
 };
 
@@ -153,7 +153,7 @@ fn criterion(mark: Mark, look_for: Option<String>) -> impl IntoView {
         <fieldset>
             <legend>{criterion.title} <span class="faint">" of " {criterion.points}</span></legend>
             {look_for.map(|text| view! { <p class="look-for">{text}</p> })}
-            <p class="hint">{criterion.description}</p>
+            {levels(criterion.levels)}
             {points}
         </fieldset>
     }

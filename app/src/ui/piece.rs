@@ -7,7 +7,7 @@ use super::icon;
 use crate::{
     error::ApiError,
     islands::Moment,
-    model::{StepMark, StepState, SubmissionState},
+    model::{Level, StepMark, StepState, SubmissionState},
     shell::Typed,
 };
 
@@ -118,6 +118,17 @@ pub(crate) fn submission_badge(state: SubmissionState) -> impl IntoView {
         SubmissionState::Released { .. } => ("good", "Marked".into_any()),
     };
     view! { <span class="badge" data-tone=tone>{text}</span> }
+}
+
+/// How well a criterion can be met, and what that is worth.
+pub(crate) fn levels(levels: Vec<Level>) -> impl IntoView {
+    let rows: Vec<_> = levels
+        .into_iter()
+        .map(|Level { points, title, description }| {
+            view! { <div><dt><span class="points">{points}</span> <span>{title}</span></dt><dd>{description}</dd></div> }
+        })
+        .collect();
+    view! { <dl class="levels">{rows}</dl> }
 }
 
 /// Nothing here yet, and what to do about it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Criterion, Mark, MarkingGuide, Penalty};
+use app::model::{Criterion, Level, Mark, MarkingGuide, Penalty};
 
 use super::Error;
 use crate::catalog::lab::Rubric;
@@ -60,9 +60,10 @@ pub(crate) fn guide(rubric: &Rubric) -> MarkingGuide {
 
 /// The rubric's criteria as pages show them.
 pub(crate) fn criteria(rubric: &Rubric) -> Vec<Criterion> {
-    let levels = |criterion: &crate::catalog::lab::Criterion| {
-        let level = |l: &crate::catalog::lab::Level| format!("{} ({}): {}", l.title, l.points, l.description);
-        criterion.levels.iter().map(level).collect::<Vec<_>>().join(" ")
+    let level = |level: &crate::catalog::lab::Level| Level {
+        points: level.points,
+        title: level.title.clone(),
+        description: level.description.clone(),
     };
     rubric
         .criteria
@@ -70,7 +71,7 @@ pub(crate) fn criteria(rubric: &Rubric) -> Vec<Criterion> {
         .map(|criterion| Criterion {
             id: criterion.id.clone(),
             title: criterion.title.clone(),
-            description: levels(criterion),
+            levels: criterion.levels.iter().map(level).collect(),
             points: criterion.points,
         })
         .collect()
