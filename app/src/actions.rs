@@ -219,21 +219,32 @@ pub async fn remove_class_stacks(id: WorkshopId, #[server(default)] sure: bool) 
     go(port()?.classrooms.remove_stacks(&id).await, |_| format!("/teach/{id}#stacks"))
 }
 
-/// Keeps marks; with `release` shows them to the student as well.
+/// Keeps marks, those that are blank aside; with `release` shows them to the student as well.
 #[server(prefix = "/do", endpoint = "mark")]
 pub async fn mark(
     id: WorkshopId,
     attempt: AttemptId,
-    #[server(default)] points: BTreeMap<String, u32>,
+    #[server(default)] points: BTreeMap<String, String>,
     #[server(default)] comment: String,
     #[server(default)] release: bool,
 ) -> Result<(), ApiError> {
     let classrooms = port()?.classrooms;
-    let mut kept = classrooms.mark(&id, &attempt, &points, &comment).await;
-    if kept.is_ok() && release {
-        kept = classrooms.release(&id, &attempt).await;
-    }
-    go(kept, |()| format!("/teach/{id}/submissions/{attempt}?saved"))
+    let kept = async {
+        classrooms.mark(&id, &attempt, &numbers(points)?, &comment).await?;
+        if release { classrooms.release(&id, &attempt).await } else { Ok(()) }
+    };
+    go(kept.await, |()| format!("/teach/{id}/submissions/{attempt}?saved"))
+}
+
+/// Points as they were typed: nothing for what is not marked yet.
+#[cfg(feature = "ssr")]
+fn numbers(typed: BTreeMap<String, String>) -> Result<BTreeMap<String, u32>, ApiError> {
+    let given = typed.into_iter().filter(|(_, text)| !text.trim().is_empty());
+    let number = |(criterion, text): (String, String)| match text.trim().parse() {
+        Ok(points) => Ok((criterion, points)),
+        Err(_) => Err(ApiError::invalid(&criterion, "Points are a whole number.")),
+    };
+    given.map(number).collect()
 }
 
 /// Shows all complete marks to their students.

@@ -249,7 +249,8 @@ async fn a_text_is_marked_and_released(
         base.chain(given.into_iter().map(|(i, points)| (keys[i].0.clone(), points))).collect()
     };
     let too_many = with(vec![(0, (keys[0].1 + 1).to_string())]);
-    let some = with(vec![(0, keys[0].1.to_string())]);
+    let some = with(vec![(0, keys[0].1.to_string()), (1, " ".to_owned())]);
+    teacher.act("mark", &borrowed(&with(vec![(0, "many".to_owned())]))).await.refused(422);
     let all = with(keys.iter().enumerate().map(|(i, (_, points))| (i, points.to_string())).collect());
     teacher.act("mark", &borrowed(&too_many)).await.refused(422);
     let mut early = some.clone();

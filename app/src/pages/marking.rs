@@ -33,6 +33,9 @@ fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
         "Saved. The student does not see it yet."
     };
     let badge = match page.state {
+        SubmissionState::Marked { .. } if page.marks.iter().any(|mark| mark.given.is_none()) => {
+            view! { <span class="badge" data-tone="wait">"Partly marked"</span> }.into_any()
+        }
         SubmissionState::Marked { .. } => {
             view! { <span class="badge" data-tone="calm">"Marked, not released"</span> }.into_any()
         }
@@ -136,13 +139,20 @@ fn criterion(mark: Mark, look_for: Option<String>) -> impl IntoView {
             .collect();
         view! { <div class="point-row">{choices}</div> }.into_any()
     } else {
+        let list = format!("levels-{}", criterion.id);
+        let offered: Vec<_> = criterion
+            .levels
+            .iter()
+            .map(|level| view! { <option value=level.points.to_string() label=level.title.clone()></option> })
+            .collect();
         view! {
+            <datalist id=list.clone()>{offered}</datalist>
             <input
                 type="number"
+                list=list
                 min="0"
                 max=criterion.points.to_string()
-                required
-                aria-label="Points"
+                aria-label=format!("Points for {}", criterion.title)
                 name=format!("points[{}]", criterion.id)
                 value=given.map(|points| points.to_string())
             />
