@@ -256,6 +256,7 @@ async fn a_text_is_marked_and_released(
     let mut early = some.clone();
     early.push(("release".to_owned(), "true".to_owned()));
     teacher.act("mark", &borrowed(&early)).await.refused(409);
+    teacher.get(&page).await.ok().shows("Partly marked");
     ada.act("withdraw", &[("slug", LAB)]).await.refused(409);
     teacher.act("mark", &borrowed(&all)).await.ok();
     ada.get(DELIVERABLE).await.ok().hides("Well <em>seen</em>.");

@@ -33,7 +33,7 @@ fn marking_view(page: SubmissionPage, saved: bool) -> impl IntoView {
         "Saved. The student does not see it yet."
     };
     let badge = match page.state {
-        SubmissionState::Marked { .. } if page.marks.iter().any(|mark| mark.given.is_none()) => {
+        SubmissionState::HandedIn { .. } if page.marks.iter().any(|mark| mark.given.is_some()) => {
             view! { <span class="badge" data-tone="wait">"Partly marked"</span> }.into_any()
         }
         SubmissionState::Marked { .. } => {

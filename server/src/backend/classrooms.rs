@@ -12,8 +12,9 @@ use async_trait::async_trait;
 
 use super::deliverables::question;
 use super::{Backend, class_stacks, own_id, render, view};
-use crate::catalog::lab::{Lab, Rubric};
+use crate::catalog::lab::Rubric;
 use crate::classroom::deliverable::{Submission, words};
+use crate::classroom::rows::Measure;
 use crate::classroom::{export, marking, rows, workshop as workshops};
 use crate::db::attempt::{self, Attempt};
 use crate::db::workshop::{self, Workshop};
@@ -104,7 +105,8 @@ impl Classrooms for Backend {
             question_html: question(deliverable, &values)?,
             words: words(&text.markdown),
             html: render::html(text.markdown).await?,
-            state,
+            // As the class table has it: marked once every criterion is.
+            state: student.map_or(state, |row| row.submission),
             marks: marking::marks(&deliverable.rubric, &points),
             guide: marking::guide(&deliverable.rubric),
             comment: submission.marking.map(|marking| marking.comment).unwrap_or_default(),
@@ -191,7 +193,7 @@ impl Backend {
         for stored in class {
             let points = stored.points.as_deref().map(marking::parse).transpose()?;
             let comment = stored.comment.clone().unwrap_or_default();
-            let row = rows::rows(vec![stored], &minutes(lab), self.now()).pop();
+            let row = rows::rows(vec![stored], &Measure::of(lab), self.now()).pop();
             lines.extend(row.map(|row| export::Line { row, points, comment }));
         }
         Ok(export::csv(lab.deliverable.as_ref().map(|deliverable| &deliverable.rubric), &lines))
@@ -206,12 +208,8 @@ impl Backend {
 }
 
 async fn class_rows(state: &AppState, conn: &mut Conn, workshop: &Workshop) -> Answer<Vec<StudentRow>> {
-    let minutes = state.catalog.labs.get(&workshop.lab).map(minutes).unwrap_or_default();
-    Ok(rows::rows(attempt::class(conn, &workshop.id).await?, &minutes, state.clock.now()))
-}
-
-fn minutes(lab: &Lab) -> Vec<u32> {
-    lab.steps.iter().map(|step| step.minutes).collect()
+    let measure = state.catalog.labs.get(&workshop.lab).map(Measure::of).unwrap_or_default();
+    Ok(rows::rows(attempt::class(conn, &workshop.id).await?, &measure, state.clock.now()))
 }
 
 /// An attempt of this workshop.

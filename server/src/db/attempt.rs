@@ -109,7 +109,6 @@ pub(crate) struct ClassRow {
     pub(crate) last_cause: Option<String>,
     pub(crate) has_draft: bool,
     pub(crate) handed_in_at: Option<EpochMs>,
-    pub(crate) marked_at: Option<EpochMs>,
     pub(crate) released_at: Option<EpochMs>,
     pub(crate) points: Option<String>,
     pub(crate) comment: Option<String>,
@@ -120,7 +119,7 @@ pub(crate) async fn class(conn: &mut Conn, workshop: &str) -> Result<Vec<ClassRo
     let sql = "select a.id, e.name,
         (select count(*) from step_progress p where p.attempt_id = a.id and p.passed_at is not null) as passed,
         s.step, s.entered_at, s.last_cause,
-        d.revision, d.handed_in_at, m.marked_at, m.released_at, m.points, m.comment
+        d.revision, d.handed_in_at, m.released_at, m.points, m.comment
         from attempt a
         join enrollment e on e.workshop_id = a.workshop_id and e.person_id = a.person_id
         left join step_progress s on s.attempt_id = a.id and s.step =
@@ -140,7 +139,6 @@ pub(crate) async fn class(conn: &mut Conn, workshop: &str) -> Result<Vec<ClassRo
             last_cause: row.get("last_cause")?,
             has_draft: revision.is_some(),
             handed_in_at: row.get("handed_in_at")?,
-            marked_at: row.get("marked_at")?,
             released_at: row.get("released_at")?,
             points: row.get("points")?,
             comment: row.get("comment")?,
