@@ -115,6 +115,9 @@ fn on_alarm(scope: &mut Scope<'_>, resource: &str) -> bool {
     let calls = calls(&view, resource);
     let Some(current) = service(&view, resource).map(|service| service.desired) else { return false };
     let now = scope.now;
+    let made = view.region.application_autoscaling.targets.get(resource);
+    let made = made.into_iter().flat_map(|target| target.policies.values()).flat_map(|policy| &policy.alarms);
+    let may_scale_in = rule::may_scale_in(&view, made);
     let Some(target) = scope.region.application_autoscaling.targets.get_mut(resource) else { return false };
     let mut best: Option<(u32, &Call)> = None;
     for call in &calls {
@@ -136,9 +139,11 @@ fn on_alarm(scope: &mut Scope<'_>, resource: &str) -> bool {
         } else {
             target.suspended.dynamic_scaling_in_suspended
         };
+        let alone = !out && !may_scale_in && matches!(call.rule, Rule::TargetTracking(_));
         // After scaling out, scaling in waits too; scaling out does not wait for a scaling in.
         let blocked = rests(target.out_at, cooldown) || (!out && rests(target.in_at, cooldown));
-        if wanted != current && !suspended && !blocked && best.is_none_or(|(most, _)| wanted > most) {
+        if wanted != current && !suspended && !blocked && !alone && best.is_none_or(|(most, _)| wanted > most)
+        {
             best = Some((wanted, call));
         }
     }

@@ -34,8 +34,20 @@ pub(crate) struct Ask {
 impl Ask {
     /// Whether it is the alarm by which target tracking scales in.
     fn is_low(&self) -> bool {
-        self.alarm.contains("-AlarmLow-")
+        is_low(&self.alarm)
     }
+}
+
+fn is_low(alarm: &str) -> bool {
+    alarm.contains("-AlarmLow-")
+}
+
+/// Whether target tracking may scale in: any policy scales out by itself, but in only when all of them are ready to.
+/// `made` are the alarms that the policies have made. Follows "Considerations" of target tracking: multiple policies.
+pub(crate) fn may_scale_in<'a>(view: &View<'_>, made: impl IntoIterator<Item = &'a String>) -> bool {
+    let alarms = &view.region.cloudwatch.alarms;
+    let is_on = |name: &String| alarms.get(name).is_some_and(|alarm| alarm.state == State::Alarm);
+    made.into_iter().filter(|name| is_low(name)).all(is_on)
 }
 
 /// The alarms that ask the policy of that ARN and that it has not seen yet. One that stays on asks again every minute.

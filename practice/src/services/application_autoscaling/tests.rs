@@ -77,6 +77,37 @@ fn target_tracking_scales_out_and_in_within_bounds() {
 }
 
 #[test]
+fn policies_scale_out_alone_and_in_together() {
+    let mut lab = Lab::new();
+    shop(&mut lab);
+    for metric in ["Depth", "Age"] {
+        let tracking = json!({
+            "TargetValue": 50.0, "ScaleOutCooldown": 60, "ScaleInCooldown": 60,
+            "CustomizedMetricSpecification": {"Namespace": "Queue", "MetricName": metric, "Statistic": "Average"},
+        });
+        let policy = json!({
+            "PolicyName": metric, "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": tracking,
+        });
+        lab.call(AAS, "PutScalingPolicy", with(policy));
+    }
+    let load = |lab: &mut Lab, depth: f64, age: f64, minutes: u32| {
+        for _ in 0..minutes {
+            let data = json!([{"MetricName": "Depth", "Value": depth}, {"MetricName": "Age", "Value": age}]);
+            lab.call("monitoring", "PutMetricData", json!({"Namespace": "Queue", "MetricData": data}));
+            lab.advance(60);
+        }
+    };
+    load(&mut lab, 100.0, 1.0, 5);
+    assert!(desired(&mut lab) >= 4, "one is enough to scale out");
+    load(&mut lab, 50.0, 1.0, 30);
+    let held = desired(&mut lab);
+    assert!(held >= 4, "{held}: one is not enough to scale in");
+    load(&mut lab, 1.0, 1.0, 30);
+    assert_eq!(desired(&mut lab), 1, "both are");
+}
+
+#[test]
 fn steps_follow_an_alarm_of_one_s_own() {
     let mut lab = Lab::new();
     shop(&mut lab);

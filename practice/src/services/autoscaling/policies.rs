@@ -1,5 +1,5 @@
 //! Scaling policies at work: what their alarms ask for, within cooldowns and warm-ups. Follows "Dynamic scaling for Amazon
-//! EC2 Auto Scaling" and "Scaling cooldowns". Not here: that target tracking policies agree before one of them scales in.
+//! EC2 Auto Scaling" and "Scaling cooldowns".
 
 use super::activity::at;
 use super::model::{Group, Grown, Lifecycle, Member, Policy, Rule};
@@ -17,7 +17,7 @@ struct Call {
 pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
     let view = scope.view();
     let has = |group: &&Group| !group.policies.is_empty() && !group.deleting;
-    let mut all: Vec<(String, Vec<Call>)> = Vec::new();
+    let mut all: Vec<(String, Vec<Call>, bool)> = Vec::new();
     for group in view.region.autoscaling.groups.values().filter(has) {
         let calls: Vec<Call> = group
             .policies
@@ -28,19 +28,22 @@ pub(super) fn reconcile(scope: &mut Scope<'_>) -> bool {
             })
             .collect();
         if !calls.is_empty() {
-            all.push((group.name.clone(), calls));
+            let enabled = group.policies.values().filter(|policy| policy.enabled);
+            let may_scale_in = rule::may_scale_in(&view, enabled.flat_map(|policy| &policy.alarms));
+            all.push((group.name.clone(), calls, may_scale_in));
         }
     }
-    for (name, calls) in &all {
+    for (name, calls, may_scale_in) in &all {
         if let Some(group) = scope.region.autoscaling.groups.get_mut(name) {
-            answer(group, calls, scope.now);
+            answer(group, calls, *may_scale_in, scope.now);
         }
     }
     !all.is_empty()
 }
 
 /// Where several policies ask at once, the one that leaves most instances wins, as on AWS.
-fn answer(group: &mut Group, calls: &[Call], now: Time) {
+/// Target tracking scales in only if all of the group's policies would, which `may_scale_in` tells.
+fn answer(group: &mut Group, calls: &[Call], may_scale_in: bool, now: Time) {
     let mut best: Option<(i32, &Call)> = None;
     for call in calls {
         let Some(policy) = group.policies.get_mut(&call.policy) else { continue };
@@ -52,6 +55,9 @@ fn answer(group: &mut Group, calls: &[Call], now: Time) {
         let blocked = matches!(policy.rule, Rule::Simple(_)) && rests(group, now).is_some();
         let wanted = if blocked { None } else { wanted(group, policy, now, &Ground::Alarm(&call.ask)) };
         let Some(wanted) = wanted else { continue };
+        if wanted < group.desired && !may_scale_in && matches!(policy.rule, Rule::TargetTracking(_)) {
+            continue;
+        }
         if best.is_none_or(|(most, _)| wanted > most) {
             best = Some((wanted, call));
         }

@@ -114,6 +114,23 @@ fn target_tracking_scales_by_its_own_alarms() {
 }
 
 #[test]
+fn target_tracking_scales_in_when_all_policies_would() {
+    let mut lab = ready(2);
+    for name in ["Depth", "Age"] {
+        let metric = json!({"MetricName": name, "Namespace": "Queue", "Statistic": "Average"});
+        let more = json!({"PolicyType": "TargetTrackingScaling", "EstimatedInstanceWarmup": 60,
+            "TargetTrackingConfiguration": {"TargetValue": "50.0", "CustomizedMetricSpecification": metric}});
+        put(&mut lab, name, &more);
+    }
+    // Nobody has measured the age yet: its alarm is on neither side.
+    depth(&mut lab, &[20.0; 20]);
+    assert_eq!(desired(&mut lab), 2);
+    lab.call("autoscaling", "DeletePolicy", json!({"AutoScalingGroupName": "g", "PolicyName": "Age"}));
+    depth(&mut lab, &[20.0; 2]);
+    assert_eq!(desired(&mut lab), 1);
+}
+
+#[test]
 fn idle_groups_shrink_and_their_alarms_go_with_them() {
     let mut lab = ready(3);
     let cpu = json!({"TargetValue": 50, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}});
