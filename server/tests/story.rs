@@ -265,6 +265,7 @@ async fn a_text_is_marked_and_released(
     ada.get(DELIVERABLE).await.ok().shows("Well <em>seen</em>.");
     let again = teacher.act("release-all", &[("id", workshop)]).await.ok();
     assert_eq!(again.location(), format!("/teach/{workshop}?released=0"));
+    teacher.act("mark", &borrowed(&some)).await.refused(409);
 }
 
 fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {

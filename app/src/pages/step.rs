@@ -94,7 +94,7 @@ fn onward(step: &StepPage, of: u32) -> (String, String) {
     }
 }
 
-/// Longest word that is kept on one line, in characters.
+/// Longest word that is kept on one line, in bytes.
 const WHOLE: usize = 36;
 
 /// A command's text, in which a line does not break inside `--cluster-name`: browsers would at every hyphen.

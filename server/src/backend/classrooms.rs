@@ -124,10 +124,11 @@ impl Classrooms for Backend {
     ) -> Answer<()> {
         let (who, found) = self.own_workshop(id).await?;
         let attempt = own_student(&self.state.db, &found, attempt).await?;
-        marking::check(self.rubric(&found)?, points, comment)?;
+        let rubric = self.rubric(&found)?;
+        marking::check(rubric, points, comment)?;
         let mut tx = self.state.db.begin().await?;
         let whose = (attempt.id.as_str(), who.person_id.as_str());
-        marking::keep(&mut tx, whose, points, comment, self.now()).await?;
+        marking::keep(&mut tx, rubric, whose, points, comment, self.now()).await?;
         tx.commit().await?;
         self.changed(&attempt);
         Ok(())

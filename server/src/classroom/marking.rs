@@ -85,14 +85,19 @@ pub(crate) fn marks(rubric: &Rubric, points: &Points) -> Vec<Mark> {
         .collect()
 }
 
-/// Keeps the marks of a text that is handed in.
+/// Keeps the marks of a text that is handed in: not all of them have to be there before the student sees them.
 pub(crate) async fn keep(
     tx: &mut Tx,
+    rubric: &Rubric,
     (attempt, marker): (&str, &str),
     points: &Points,
     comment: &str,
     now: EpochMs,
 ) -> Result<(), Error> {
+    let before = deliverable::find_marking(tx, attempt).await?;
+    if before.is_some_and(|before| before.released_at.is_some()) && !complete(rubric, points) {
+        return Err(Error::Conflict("The student sees these marks: give points for every criterion."));
+    }
     let points = serde_json::to_string(points)?;
     if deliverable::mark(tx, attempt, &points, comment, marker, now).await? {
         Ok(())
