@@ -109,7 +109,7 @@ fn story() -> impl Stream<Item = Result<Event, Infallible>> {
 fn class() -> impl Stream<Item = Result<Event, Infallible>> {
     let moments = tokio_stream::iter(0..5).throttle(Duration::from_secs(3));
     moments.map(|passed| {
-        let mut rows = fixture::rows("Grace Hopper");
+        let mut rows = fixture::classroom::rows("Grace Hopper");
         rows[1].passed += passed;
         rows[1].step += passed;
         Ok(Event::default().json_data(LiveWorkshop { rows, stacks: None }).unwrap())
