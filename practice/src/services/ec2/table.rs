@@ -7,7 +7,7 @@ use super::PROTOCOL;
 use super::ops::{
     address, console, facts, gateway, image, instance, instance_describe, interface, key_pair,
     launch_template, nat, permission, region, route, route_table, security_group, subnet, tag, vpc,
-    vpc_endpoint,
+    vpc_endpoint, vpc_endpoint_service,
 };
 use crate::core::fault::Fault;
 use crate::operation::{self, Operation};
@@ -77,7 +77,7 @@ fn ways_out() -> Vec<Operation> {
         write("ModifyVpcEndpoint", vpc_endpoint::modify),
         write("DeleteVpcEndpoints", vpc_endpoint::delete),
         read("DescribeVpcEndpoints", vpc_endpoint::describe),
-        read("DescribeVpcEndpointServices", vpc_endpoint::describe_services),
+        read("DescribeVpcEndpointServices", vpc_endpoint_service::describe),
         read("DescribePrefixLists", facts::describe_prefix_lists),
         read("DescribeNetworkAcls", facts::describe_acls),
         read("DescribeDhcpOptions", facts::describe_dhcp_options),

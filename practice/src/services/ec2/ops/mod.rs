@@ -24,3 +24,4 @@ pub(crate) mod subnet;
 pub(crate) mod tag;
 pub(crate) mod vpc;
 pub(crate) mod vpc_endpoint;
+pub(crate) mod vpc_endpoint_service;

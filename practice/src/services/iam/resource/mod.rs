@@ -1,7 +1,7 @@
 //! IAM's resource types of CloudFormation. Follows "IAM resource type reference". Groups are not in the practice cloud,
 //! nor are the types that are about them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::core::fault::Fault;
 use crate::form::{as_text, beyond, dropped_tags, gone, key_values, texts, unreserved_tags};
@@ -46,6 +46,29 @@ impl Principal {
         input.insert(self.member(), json!(name));
         let operation = operation.replace("{}", self.word);
         api.call("iam", &operation, input.into())
+    }
+
+    /// Makes it of `input`, with its tags and policies; its physical id is its name.
+    fn create(
+        self,
+        api: &mut Api<'_, '_>,
+        asked: &Asked<'_>,
+        mut input: Map<String, Value>,
+    ) -> Result<String, Fault> {
+        let name = asked.name(&self.member(), 64);
+        input.insert("Tags".to_owned(), key_values(&unreserved_tags(asked)));
+        self.call(api, "Create{}", &name, input.into())?;
+        if let Err(fault) = self.policies(api, &name, &Value::Null, asked.properties) {
+            // The fault to tell is the first one.
+            let _ = self.delete(api, &name, asked.properties);
+            return Err(fault);
+        }
+        Ok(name)
+    }
+
+    fn delete(self, api: &mut Api<'_, '_>, name: &str, properties: &Value) -> Result<(), Fault> {
+        self.policies(api, name, properties, &Value::Null)?;
+        gone(self.call(api, "Delete{}", name, json!({})))
     }
 
     fn put(self, api: &mut Api<'_, '_>, name: &str, policy: &str, text: &Value) -> Result<(), Fault> {

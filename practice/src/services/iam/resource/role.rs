@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ROLE, tree};
 use crate::core::fault::Fault;
-use crate::form::{as_text, gone, key_values, picked, present, unreserved_tags};
+use crate::form::{as_text, gone, picked, present, shown_tags};
 use crate::resource::{Actual, Api, Asked, Resource};
 use crate::world::View;
 
@@ -17,22 +17,11 @@ impl Resource for Role {
     }
 
     fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
-        let name = asked.name("RoleName", 64);
         let names = ["Description", "MaxSessionDuration", "Path", "PermissionsBoundary"];
         let mut input = picked(asked.properties, &names);
-        input.insert("RoleName".to_owned(), json!(name));
         let trust = as_text(asked.property("AssumeRolePolicyDocument"));
         input.insert("AssumeRolePolicyDocument".to_owned(), trust);
-        input.insert("Tags".to_owned(), key_values(&unreserved_tags(asked)));
-        api.call("iam", "CreateRole", input.into())?;
-        match ROLE.policies(api, &name, &Value::Null, asked.properties) {
-            Ok(()) => Ok(name),
-            Err(fault) => {
-                // The fault to tell is the first one.
-                let _ = self.delete(api, &name, asked.properties);
-                Err(fault)
-            }
-        }
+        ROLE.create(api, asked, input)
     }
 
     fn update(
@@ -59,8 +48,7 @@ impl Resource for Role {
     }
 
     fn delete(&self, api: &mut Api<'_, '_>, id: &str, properties: &Value) -> Result<(), Fault> {
-        ROLE.policies(api, id, properties, &Value::Null)?;
-        gone(api.call("iam", "DeleteRole", json!({"RoleName": id})))
+        ROLE.delete(api, id, properties)
     }
 
     fn attributes(&self, view: &View<'_>, id: &str, _: &Value) -> Map<String, Value> {
@@ -73,8 +61,6 @@ impl Resource for Role {
         let policies = role.policies.inline.iter();
         let policies: Vec<Value> =
             policies.map(|(name, text)| json!({"PolicyName": name, "PolicyDocument": tree(text)})).collect();
-        let tags: Vec<Value> =
-            role.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
         let properties = present([
             ("RoleName", Some(json!(role.name))),
             ("Path", Some(json!(role.path))),
@@ -84,7 +70,7 @@ impl Resource for Role {
             ("PermissionsBoundary", role.boundary.as_ref().map(|arn| json!(arn))),
             ("ManagedPolicyArns", Some(json!(role.policies.attached))),
             ("Policies", (!policies.is_empty()).then(|| json!(policies))),
-            ("Tags", (!tags.is_empty()).then(|| json!(tags))),
+            ("Tags", (!role.tags.is_empty()).then(|| shown_tags(&role.tags))),
         ]);
         Actual::Is(properties.into())
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::USER;
 use crate::core::fault::Fault;
-use crate::form::{gone, key_values, only, picked, present, unreserved_tags};
+use crate::form::{gone, only, picked, present};
 use crate::resource::{Api, Asked, Resource};
 use crate::services::iam::credentials;
 use crate::world::View;
@@ -22,18 +22,7 @@ impl Resource for User {
 
     fn create(&self, api: &mut Api<'_, '_>, asked: &Asked<'_>) -> Result<String, Fault> {
         only(asked, self.type_name(), &TAKEN)?;
-        let name = asked.name("UserName", 64);
-        let mut input = picked(asked.properties, &["Path", "PermissionsBoundary"]);
-        input.insert("UserName".to_owned(), json!(name));
-        input.insert("Tags".to_owned(), key_values(&unreserved_tags(asked)));
-        api.call("iam", "CreateUser", input.into())?;
-        match USER.policies(api, &name, &Value::Null, asked.properties) {
-            Ok(()) => Ok(name),
-            Err(fault) => {
-                let _ = self.delete(api, &name, asked.properties);
-                Err(fault)
-            }
-        }
+        USER.create(api, asked, picked(asked.properties, &["Path", "PermissionsBoundary"]))
     }
 
     fn update(
@@ -54,8 +43,7 @@ impl Resource for User {
     }
 
     fn delete(&self, api: &mut Api<'_, '_>, id: &str, properties: &Value) -> Result<(), Fault> {
-        USER.policies(api, id, properties, &Value::Null)?;
-        gone(api.call("iam", "DeleteUser", json!({"UserName": id})))
+        USER.delete(api, id, properties)
     }
 
     fn attributes(&self, view: &View<'_>, id: &str, _: &Value) -> Map<String, Value> {
